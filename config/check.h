@@ -1,0 +1,10 @@
+#ifndef CONFIG_CHECK_H
+#define CONFIG_CHECK_H
+
+/*
+ * The subcommand `cradle check [-c FILE] [--json] [--schema] [-- COMMAND]`:
+ * validate, print what would run, in order; nothing is started.  Exit status.
+ */
+int check_cli_main(int argc, char *argv[]);
+
+#endif

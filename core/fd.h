@@ -1,0 +1,21 @@
+#ifndef CORE_FD_H
+#define CORE_FD_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* All of these: 0 or a count on success, -errno on failure. */
+
+/* Write all of it, through EINTR and short writes; may block. */
+int fd_write_all(int fd, const void *data, size_t len);
+
+/* Read until the end or until size bytes: the count. */
+ssize_t fd_read_full(int fd, void *buf, size_t size);
+
+int fd_nonblock(int fd);
+
+/* Wait for events (POLLIN, POLLOUT) until the deadline: 1, 0 late, -errno. */
+int fd_wait(int fd, short events, int64_t deadline);
+
+#endif

@@ -1,0 +1,13 @@
+#ifndef HEALTHCHECK_HEALTH_H
+#define HEALTHCHECK_HEALTH_H
+
+/*
+ * The life of role health: answer probes by asking PID 1, and probe the services;
+ * returns its exit status.  core/role.h has the rules of a role.
+ */
+int health_main(void);
+
+/* The subcommand `cradle health`: 0 or EXITS_PROBE, or 64 on bad usage. */
+int health_cli_main(int argc, char *argv[]);
+
+#endif
