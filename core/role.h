@@ -38,6 +38,12 @@ void role_fail(int code, const char *fmt, ...)
 void role_jail(const struct jail *jail);
 
 /*
+ * The channel's descriptor, for a role that waits for other things too: when
+ * poll says readable, role_recv(0, ...) takes what is there without waiting.
+ */
+int role_channel(void);
+
+/*
  * For tests: talk over this descriptor in place of CHANNEL_FD.
  */
 void role_use_channel(int fd);
