@@ -24,8 +24,7 @@ RELEASE=trixie
 here=$(cd "$(dirname "$0")" && pwd)
 arch=${1:-$(uname -m)}
 root=${CRADLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cradle}
-key=$(cat "$0" "$here/mbedtls-trim.h" "$here/entropy.c" | sha256sum |
-    cut -c1-12)
+key=$(cat "$0" "$here"/*.h "$here"/*.c "$here"/*.patch | sha256sum | cut -c1-12)
 prefix=$root/static-$arch-$key
 work=$root/build-$arch-$key # sources and logs, gone after a success
 jobs=$(nproc 2>/dev/null || echo 2)
@@ -198,6 +197,9 @@ copy_kernel_headers() {
 
 build_mbedtls() {
 	cd "$work/src/mbedtls"
+	if grep -q '^mbedtls 3\.6\.6-' "$work/VERSIONS"; then
+		patch -p1 -i "$here/mbedtls-3.6.6-tls12-pss.patch"
+	fi
 	cat "$here/mbedtls-trim.h" >>include/mbedtls/mbedtls_config.h
 	# GEN_FILES=: the release has the generated files, so no perl or python
 	make -C library -j"$jobs" GEN_FILES= CC="$CC" AR="$AR" ARFLAGS=rcsD \
