@@ -317,7 +317,7 @@
 	F(T, PENDING,     NUM, WIRE_BIG)
 
 /* EXITS_*: by reason.  RESTART_US: buckets of death to exec, see
-   supervisor/histogram.h; LAST_*: how the last life ended, LAST_AT_MS 0: none */
+   core/histogram.h; LAST_*: how the last life ended, LAST_AT_MS 0: none */
 #define WIRE_FIELDS_HEALTH_SERVICE(F, T) \
 	F(T, NAME,         STR, WIRE_NAME_MAX) \
 	F(T, PHASE,        STR, WIRE_NAME_MAX) \
