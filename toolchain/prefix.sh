@@ -11,6 +11,8 @@
 # signed source packages. README.md tells why. A prefix is named after the
 # hash of everything that shapes it, so a change here makes a new one and an
 # existing one is answered without a look at apt or the network.
+#
+# shellcheck disable=SC1091,SC2086 # os-release; $CFLAGS and $host are lists
 set -eu
 umask 022
 
@@ -24,7 +26,11 @@ RELEASE=trixie
 here=$(cd "$(dirname "$0")" && pwd)
 arch=${1:-$(uname -m)}
 root=${CRADLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cradle}
-key=$(cat "$0" "$here"/*.h "$here"/*.c "$here"/*.patch | sha256sum | cut -c1-12)
+# comments may change without a rebuild; in C a # is no comment
+key=$({
+	grep -v '^[[:space:]]*#' "$0"
+	cat "$here"/*.h "$here"/*.c "$here"/*.patch
+} | sha256sum | cut -c1-12)
 prefix=$root/static-$arch-$key
 work=$root/build-$arch-$key # sources and logs, gone after a success
 jobs=$(nproc 2>/dev/null || echo 2)
@@ -129,7 +135,7 @@ fetch() {
 	return 1
 }
 
-fetch_all() {
+build_sources() {
 	list_sources
 	for want in $WANTED; do
 		fetch "${want%%=*}" "${want#*=}"
@@ -232,7 +238,6 @@ build_curl() {
 	    zsh-functions-dir fish-functions-dir; do
 		set -- "$@" "--without-$off"
 	done
-	# shellcheck disable=SC2086
 	./configure $host --prefix="$stage" "$@" --with-mbedtls="$stage" \
 	    --enable-http --enable-proxy --enable-ipv6 --enable-unix-sockets \
 	    --enable-threaded-resolver --enable-static CPPFLAGS=-DNDEBUG
@@ -251,7 +256,6 @@ build_libsodium() {
 		    src/libsodium/sodium/core.c
 	done
 	autoreconf -fi
-	# shellcheck disable=SC2086
 	./configure $host --prefix="$stage" --disable-shared --enable-minimal \
 	    --disable-dependency-tracking ARFLAGS=crD
 	make -C src -j"$jobs" ARFLAGS=crD
@@ -277,7 +281,6 @@ build_libev() {
 		cat ev.h
 	} >ev.h.new
 	mv ev.h.new ev.h
-	# shellcheck disable=SC2086
 	./configure $host --prefix="$stage" --disable-shared \
 	    --disable-dependency-tracking \
 	    CPPFLAGS="-DEV_USE_LINUXAIO=0 -DEV_USE_IOURING=0"
@@ -323,29 +326,27 @@ install_roots() {
 
 # ---- putting it together ------------------------------------------------
 
-# Run the function build_$1 (or $1) with its own log and say how long it took.
+# Run the function build_$1 with its own log and say how long it took.
 # Not called behind || or if: that would switch the function's set -e off.
 step() {
 	begun=$(date +%s)
 	log=$work/log/$1
-	function=$1
-	[ "$1" = fetch_all ] || function=build_$1
 	set +e
 	(
 		set -e
-		"$function"
+		"build_$1"
 	) >"$log" 2>&1 </dev/null
 	code=$?
 	set -e
 	[ $code = 0 ] || die "cannot build $1: its log is $log" \
 	    "last words: $(grep -v '^$' "$log" | tail -n 1)"
-	version=$(sed -n "s/^$1 //p" "$work/VERSIONS")
-	say "$1 $version: $(($(date +%s) - begun)) s"
+	version=$(sed -n "s/^$1 / /p" "$work/VERSIONS")
+	say "$1$version: $(($(date +%s) - begun)) s"
 }
 
 # Two chains fill two cores: curl's configure is the longest single part.
 build_all() {
-	step fetch_all
+	step sources
 	set_tools
 	step musl
 	use_musl
