@@ -41,18 +41,22 @@ probe_free_port(void)
 	return ntohs(at.sin_port);
 }
 
-static bool
-ask(int fd, int port, const char *path)
+int
+probe_ask(int port, const char *path)
 {
 	struct sockaddr_in at = loopback(port);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char request[1024];
 	int n = snprintf(request, sizeof(request),
 	    "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
 	    path);
 
-	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == -1)
-		return false;
-	return send(fd, request, (size_t)n, MSG_NOSIGNAL) == n;
+	assert_true(fd != -1);
+	if (connect(fd, (struct sockaddr *)&at, sizeof(at)) == 0 &&
+	    send(fd, request, (size_t)n, MSG_NOSIGNAL) == n)
+		return fd;
+	(void)close(fd);
+	return -1;
 }
 
 /* Until the end or the deadline; what came stays whole either way. */
@@ -76,15 +80,14 @@ hear(int fd, char *reply, size_t size, int64_t deadline)
 }
 
 struct probe_reply
-probe_get(int port, const char *path, int ms)
+probe_hear(int fd, int ms)
 {
 	static char text[REPLY_MAX];
 	struct probe_reply reply = { .body = "" };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
-	assert_true(fd != -1);
-	if (ask(fd, port, path) &&
-	    hear(fd, text, sizeof(text), ns_now_ms() + ms) > 0) {
+	if (fd == -1)
+		return reply;
+	if (hear(fd, text, sizeof(text), ns_now_ms() + ms) > 0) {
 		const char *body = strstr(text, "\r\n\r\n");
 		(void)sscanf(text, "HTTP/1.%*d %d", &reply.status);
 		if (body != NULL)
@@ -92,6 +95,12 @@ probe_get(int port, const char *path, int ms)
 	}
 	(void)close(fd);
 	return reply;
+}
+
+struct probe_reply
+probe_get(int port, const char *path, int ms)
+{
+	return probe_hear(probe_ask(port, path), ms);
 }
 
 struct probe_reply

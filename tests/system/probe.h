@@ -14,6 +14,10 @@ struct probe_reply {
 /* One GET. */
 struct probe_reply probe_get(int port, const char *path, int ms);
 
+/* The same in two steps: a connection that has asked, or -1; then its reply. */
+int probe_ask(int port, const char *path);
+struct probe_reply probe_hear(int fd, int ms);
+
 /* GET until the status is this one; fails the test when it does not come. */
 struct probe_reply probe_until(
     struct ns *ns, int port, const char *path, int status, int ms);

@@ -9,6 +9,8 @@
 //   /crash      an uncaught exception
 //   /slow?MS    answers after that long
 //   /log?TEXT   writes the text to stderr
+//   /leak?NAME  writes the variable's value to stderr, in all the ways in which
+//               programs do, and dies of it
 
 const http = require('node:http');
 
@@ -26,12 +28,29 @@ const routes = {
     });
   },
   '/slow': (query, response) => {
+    console.log('slow begins');
     setTimeout(() => response.end('slow\n'), Number(query));
   },
   '/log': (query, response) => {
     process.stderr.write(decodeURIComponent(query) + '\n');
     response.end('logged\n');
   },
+};
+
+routes['/leak'] = (query, response) => {
+  const value = process.env[query];
+  const lines = [
+    value,
+    encodeURIComponent(value),
+    JSON.stringify({ value }),
+    Buffer.from(value).toString('base64'),
+    Buffer.from(`user:${value}`).toString('base64'),
+    Buffer.from(`{"password":"${value}"}`).toString('base64'),
+  ];
+  response.end('leaking\n');
+  process.stderr.write(lines.join('\n') + '\n', () => {
+    process.kill(process.pid, 'SIGKILL');
+  });
 };
 
 const server = http.createServer((request, response) => {

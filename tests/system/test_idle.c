@@ -1,0 +1,100 @@
+#include "fake.h"
+#include "ns.h"
+#include "probe.h"
+#include "proc.h"
+#include "scratch.h"
+#include "stage.h"
+
+#include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define SOON 8000
+#define QUIET_MS 3000
+
+static long
+switches(pid_t pid)
+{
+	return proc_status(pid, "voluntary_ctxt_switches");
+}
+
+/* Every process of cradle's own sleeps through: not one wake-up. */
+static void
+expect_quiet(struct ns *ns)
+{
+	pid_t pids[PROC_MAX];
+	long before[PROC_MAX];
+	int count = proc_list(ns, pids, PROC_MAX);
+
+	for (int i = 0; i < count; i++)
+		before[i] = switches(pids[i]);
+	/* here the passing of time itself is what is tested */
+	(void)poll(NULL, 0, QUIET_MS);
+	for (int i = 0; i < count; i++) {
+		long woke = switches(pids[i]) - before[i];
+		if (woke != 0)
+			ns_fail(ns, "%s woke %ld times in %d ms",
+			    proc_text(pids[i], "cmdline", ' '), woke, QUIET_MS);
+	}
+}
+
+static void
+an_init_without_configuration_never_wakes(void **state)
+{
+	(void)state;
+	struct ns *ns = ns_run(NS_LIST(scratch_app("exit_7_on_term")));
+	ns_expect_line(ns, "up", SOON);
+	/* until the service counts as ready, after 1 s, a deadline is open */
+	ns_expect_line(ns, "ready in", SOON);
+
+	expect_quiet(ns);
+
+	ns_signal(ns, SIGTERM);
+	assert_int_equal(ns_exit_status(ns, SOON), 7);
+	ns_end(ns);
+}
+
+static void
+no_process_of_ours_wakes_while_nothing_happens(void **state)
+{
+	struct stage_env env;
+	struct fake *scaleway = stage_scaleway(NULL, "");
+	int port = probe_free_port();
+
+	(void)state;
+	stage_env_begin(&env);
+	stage_env_scaleway(&env, scaleway);
+	stage_env_add(&env, "COOKIE_SECRET=scw://prod/cella/cookie-secret");
+	stage_env_add(&env, "CRADLE_HEALTH_LISTEN=127.0.0.1:%d", port);
+	stage_env_add(
+	    &env, "CRADLE_SLACK_WEBHOOK=https://127.0.0.1:1/services/x");
+	struct ns *ns = ns_start(&(struct ns_options){
+	    .args = NS_LIST(scratch_app("exit_7_on_term")),
+	    .env = env.item,
+	});
+	ns_expect_line(ns, "ready in", SOON);
+	probe_until(ns, port, "/readyz", 200, SOON);
+
+	expect_quiet(ns);
+
+	assert_int_equal(probe_get(port, "/readyz", SOON).status, 200);
+	ns_signal(ns, SIGTERM);
+	assert_int_equal(ns_exit_status(ns, SOON), 7);
+	ns_end(ns);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		NS_TEST(an_init_without_configuration_never_wakes),
+		NS_TEST(no_process_of_ours_wakes_while_nothing_happens),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
