@@ -17,7 +17,7 @@ set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 repo=$(dirname "$here")
 state=${CRADLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cradle}/containers
-base=docker.io/library/debian:bookworm-slim
+base=debian:bookworm-slim
 log=$state/log
 failed=0
 options=()
@@ -254,6 +254,8 @@ main() {
 		*) die "no example $example" "see docker/examples" ;;
 		esac
 	done
+	# what former runs' images were, not the layers that today's still use
+	podman image prune -f >/dev/null 2>&1 || :
 	[ $failed = 0 ] || exit 1
 }
 
