@@ -1,0 +1,63 @@
+#include "notify/letter.h"
+
+#include <stddef.h>
+
+struct letter
+letter_of(enum sink_kind sink, struct report *r)
+{
+	r->next[sink] = NULL;
+	return (struct letter){
+		.sink = sink,
+		.oldest = r,
+		.newest = r,
+		.since_ns = r->at_ns,
+	};
+}
+
+bool
+letter_is_empty(const struct letter *l)
+{
+	return l->oldest == NULL;
+}
+
+void
+letter_add(struct letter *l, struct report *r)
+{
+	if (l->newest == NULL) {
+		l->oldest = r;
+	} else {
+		l->newest->next[l->sink] = r;
+		l->repeats++;
+	}
+	r->next[l->sink] = NULL;
+	l->newest = r;
+}
+
+struct report *
+letter_pop(struct letter *l)
+{
+	struct report *r = l->oldest;
+
+	if (r == NULL)
+		return NULL;
+	l->oldest = r->next[l->sink];
+	if (l->oldest == NULL)
+		l->newest = NULL;
+	r->next[l->sink] = NULL;
+	return r;
+}
+
+void
+letter_join(struct letter *l, struct letter *from)
+{
+	if (letter_is_empty(from))
+		return;
+	from->newest->next[l->sink] = l->oldest;
+	l->oldest = from->oldest;
+	if (from->since_ns < l->since_ns)
+		l->since_ns = from->since_ns;
+	l->seen += from->seen;
+	l->dropped += from->dropped;
+	from->oldest = NULL;
+	from->newest = NULL;
+}

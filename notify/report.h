@@ -1,0 +1,70 @@
+#ifndef NOTIFY_REPORT_H
+#define NOTIFY_REPORT_H
+
+#include "core/event.h"
+#include "core/redact.h"
+#include "core/wire.h"
+#include "notify/cause.h"
+#include "notify/fingerprint.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Who speaks; absent text is "". */
+struct ident {
+	char app[WIRE_NAME_MAX + 1];
+	char environment[WIRE_NAME_MAX + 1];
+	char version[WIRE_NAME_MAX + 1];
+	char host[WIRE_NAME_MAX + 1];
+	char container[WIRE_NAME_MAX + 1];
+	char ca_file[WIRE_TEXT_MAX + 1];
+};
+
+/*
+ * One event as the sinks need it: decoded, redacted, cleaned and classified.
+ * It belongs to every sink whose bit is in `open`; the last one to answer for
+ * it frees it (courier.c).
+ */
+struct report {
+	int64_t id;
+	enum event_kind kind;
+	int64_t at_ns;
+	char service[WIRE_NAME_MAX + 1];
+	int64_t pid;
+	struct cause_death death;
+	int64_t uptime_ms;
+	int64_t restart;
+	int64_t restarts_max;
+	int64_t next_ms;
+	int64_t window;
+	int64_t cpu_ms;
+	int64_t outage_ms;
+	char *reason;
+	char *out;
+	size_t out_len;
+	char *err;
+	size_t err_len;
+
+	struct cause cause;
+	char fingerprint[FINGERPRINT_SIZE];
+	unsigned open;                   /* sinks that owe an answer, bits */
+	struct report *next[SINK_COUNT]; /* in the letter of that sink */
+};
+
+/* Take IDENT's fields. */
+void report_ident(const struct wire_msg *msg, struct ident *ret);
+
+/*
+ * Make one from COURIER_EVENT; every text in it is masked with set, cleaned,
+ * and masked again, for a value that terminal sequences had torn apart.
+ * 0, or -ENOMEM.
+ */
+int report_new(
+    const struct wire_msg *msg, const struct redact *set, struct report **ret);
+void report_free(struct report *r);
+
+/* A process ended: an exit, an uptime and last words belong to it. */
+bool report_is_death(const struct report *r);
+
+#endif
