@@ -11,7 +11,7 @@ WARN     := -Wall -Wextra -Wshadow -Wconversion -Wvla -Wformat=2 -Wswitch-enum \
             -Wmissing-prototypes -Wframe-larger-than=8192 $(if $(CI),-Werror)
 STATIC   :=
 
-CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DCRADLE_VERSION='"$(VERSION)"' $(CPPFLAGS)
+CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DCRADLE_BUILD='"$(if $(STATIC),static,dynamic)"' -DCRADLE_LIBC='"$(if $(STATIC),musl,glibc)"' -DCRADLE_VERSION='"$(VERSION)"' $(CPPFLAGS)
 CFLAGS_ALL   = -std=gnu11 $(WARN) $(CFLAGS) $(HARDEN) -ffunction-sections -fdata-sections \
                -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS_ALL  = -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack $(if $(HARDEN),$(if $(STATIC),-static-pie,-pie)) $(LDFLAGS)
@@ -62,3 +62,105 @@ $(BUILD)/apps/%: tests/apps/%.c
 
 -include $(OBJ:.o=.d) $(UNITS:=.d) $(SYSTEM:=.d) $(HARNESS:.o=.d)
 
+# ---- the release: everything in one file --------------------------------------
+
+SIZE_MAX := 1572864
+
+.PHONY: static
+static: ## the release build, build/static/cradle: musl, static-pie, CA roots inside
+	@prefix=$$(toolchain/prefix.sh) && $(MAKE) --no-print-directory static-in PREFIX="$$prefix"
+
+# The objects and the size check, once the prefix is known.
+static_vars = BUILD=build/static CC="$(PREFIX)/bin/musl-gcc" STATIC=1 CFLAGS='-Os' \
+	CPPFLAGS='-isystem $(PREFIX)/include -DCURL_STATICLIB' LDFLAGS='-L$(PREFIX)/lib -Wl,--build-id=none -s' \
+	LIBS='-lcurl -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lsodium -lev -lpthread -lm' \
+	CA_ROOTS='$(PREFIX)/share/ca-roots.pem'
+
+.PHONY: static-in
+static-in:
+	@$(MAKE) --no-print-directory $(static_vars) build/static/cradle
+	@toolchain/assert-static.sh build/static/cradle $(SIZE_MAX)
+
+# ---- tests --------------------------------------------------------------------
+
+.PHONY: unit
+unit: $(addprefix $(BUILD)/unit/,$(TESTS)) ## the unit tests (TESTS="test_wire ..." for some)
+	@tests/run.sh $^
+
+.PHONY: asan
+asan: ## the unit tests under Address- and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory BUILD=build/asan HARDEN= CFLAGS='$(ASAN)' LDFLAGS='-fsanitize=address,undefined' unit
+
+ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+
+.PHONY: system
+system: $(SYSTEM) $(APPS) static ## the system tests, on the static binary as PID 1
+	@CRADLE=$(CURDIR)/build/static/cradle APPS=$(CURDIR)/$(BUILD)/apps tests/run.sh $(SYSTEM)
+
+.PHONY: system-dynamic
+system-dynamic: $(SYSTEM) $(APPS) all ## the same, on the development build
+	@CRADLE=$(CURDIR)/$(BUILD)/cradle APPS=$(CURDIR)/$(BUILD)/apps tests/run.sh $(SYSTEM)
+
+FUZZ_SECONDS ?= 10
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC)
+	@mkdir -p $(@D)
+	$(call quiet,FUZZ,$<)clang $(CPPFLAGS_ALL) -std=gnu11 -O1 -g -fsanitize=fuzzer,address,undefined \
+	    -ffunction-sections -fdata-sections -Wl,--gc-sections -o $@ $< $(LIBS)
+
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## every fuzzer for FUZZ_SECONDS (10)
+	@for f in $(FUZZERS); do echo "  FUZZ  $$f"; \
+	    $$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -verbosity=0 || exit 1; done
+
+.PHONY: check
+check: ## everything that must pass, after installing what it needs
+	@toolchain/build-deps.sh build test lint
+	@.ci/run
+
+.PHONY: demo
+demo: ## build, and show the main job on a sample
+	@toolchain/build-deps.sh build demo
+	@$(MAKE) --no-print-directory all
+	@demo/run.sh $(CURDIR)/$(BUILD)/cradle
+
+.PHONY: bench
+bench: static ## one table of figures beside the peers
+	@toolchain/build-deps.sh bench
+	@bench/run.sh $(CURDIR)/build/static/cradle
+
+.PHONY: containers
+containers: static ## build and run the example images without a Docker engine
+	@docker/containers.sh
+
+# ---- the shape of the code ----------------------------------------------------
+
+.PHONY: layers
+layers: $(OBJ) ## fail when a folder reaches what it may not
+	@tests/layers.sh $(BUILD)
+
+.PHONY: lint
+lint: ## clang-tidy, cppcheck, clang-format, longest functions and files
+	@tests/lint.sh
+
+.PHONY: format
+format: ## clang-format everything in place
+	@clang-format -i $(wildcard $(addsuffix /*.[ch],$(FOLDERS))) $(wildcard tests/*/*.[ch])
+
+# ---- the rest -----------------------------------------------------------------
+
+PREFIX_DIR ?= /usr/local
+
+.PHONY: install
+install: all ## into PREFIX_DIR (/usr/local), with the manual pages
+	install -D -m 0755 $(BUILD)/cradle $(DESTDIR)$(PREFIX_DIR)/bin/cradle
+	for page in docs/man/*.[1-9]; do \
+	    install -D -m 0644 $$page $(DESTDIR)$(PREFIX_DIR)/share/man/man$${page##*.}/$${page##*/}; done
+
+.PHONY: clean
+clean: ## remove build/
+	rm -rf build
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' $(firstword $(MAKEFILE_LIST)) | column -t -s '|'

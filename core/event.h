@@ -5,12 +5,12 @@
  * What can happen that somebody wants to hear of.  Names as sinks and metrics
  * show them.  The numbers travel in COURIER_EVENT.
  */
-#define EVENT_KINDS(K)                                                         \
-	K(CRASH, "crash")                                                      \
-	K(CRASH_LOOP, "crash_loop")                                            \
-	K(GAVE_UP, "gave_up")                                                  \
-	K(RECOVERED, "recovered")                                              \
-	K(BOOT_FAILED, "boot_failed")                                          \
+#define EVENT_KINDS(K)                \
+	K(CRASH, "crash")             \
+	K(CRASH_LOOP, "crash_loop")   \
+	K(GAVE_UP, "gave_up")         \
+	K(RECOVERED, "recovered")     \
+	K(BOOT_FAILED, "boot_failed") \
 	K(OOM, "oom")
 
 enum event_kind {
@@ -24,8 +24,8 @@ enum event_kind {
 const char *event_name(unsigned kind);
 
 /* Where events go.  Names as in cradle.json's "events". */
-#define SINK_KINDS(K)                                                          \
-	K(SLACK, "slack")                                                      \
+#define SINK_KINDS(K)     \
+	K(SLACK, "slack") \
 	K(LOKI, "loki")
 
 enum sink_kind {

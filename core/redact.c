@@ -17,7 +17,7 @@
  */
 
 #define KEY_LEN 4
-#define HEADS_BITS 12
+#define HEADS_BITS 10
 #define NONE UINT32_MAX
 #define LINE_MIN 16
 

@@ -1,0 +1,14 @@
+#ifndef CORE_SIGNAME_H
+#define CORE_SIGNAME_H
+
+/*
+ * "SIGKILL" for 9; real-time signals as "SIGRTMIN+n"; "signal 77" for a number
+ * without a name.  The text stays until the next call.  (sigabbrev_np is
+ * glibc's alone.)
+ */
+const char *signame(int sig);
+
+/* The number of "TERM", "SIGTERM", "15", "RTMIN+3"; -1 for no signal. */
+int signame_number(const char *name);
+
+#endif

@@ -1,0 +1,47 @@
+#ifndef SUPERVISOR_BACKOFF_H
+#define SUPERVISOR_BACKOFF_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * When the next life may begin, and when to stop trying: pure, no clock.
+ *
+ * The first restart is immediate; then first_ms, doubling to max_ms, each with
+ * up to 10 % jitter on top.  A life of at least BACKOFF_STABLE_MS and of at
+ * least the delay it was given starts the row again.  window_count failures
+ * within window_ms are a crash loop, counted in a sliding window whatever the
+ * lives' lengths were.
+ */
+
+#define BACKOFF_STABLE_MS 10000
+#define BACKOFF_WINDOW_MAX 64
+
+struct backoff_rules {
+	int64_t first_ms;
+	int64_t max_ms;
+	int64_t window_ms;
+	int window_count; /* 1 to BACKOFF_WINDOW_MAX */
+};
+
+struct backoff {
+	int64_t delay_ms; /* what the next end in a row waits */
+	int64_t failed_at[BACKOFF_WINDOW_MAX];
+	unsigned failures; /* ever; the array is a ring over it */
+};
+
+/*
+ * A life of uptime_ms ended, cleanly or not: the delay until the next one.
+ * noise is any number, used for the jitter.
+ */
+int64_t backoff_next(struct backoff *b, const struct backoff_rules *rules,
+    int64_t uptime_ms, uint32_t noise);
+
+/* It ended in a failure: count that. */
+void backoff_failed(struct backoff *b, int64_t now);
+
+/* Failures within the window that ends at now. */
+int backoff_window(
+    const struct backoff *b, const struct backoff_rules *rules, int64_t now);
+
+#endif

@@ -1,0 +1,359 @@
+#include "supervisor/boot.h"
+
+#include "core/buf.h"
+#include "core/clock.h"
+#include "core/exits.h"
+#include "core/log.h"
+#include "core/signame.h"
+#include "supervisor/init.h"
+#include "supervisor/spawn.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+#define TASK_KILL_MS 5000 /* from a task's TERM at its timeout to KILL */
+
+void
+boot_begin(struct init *init)
+{
+	struct boot *b = &init->boot;
+	b->task_deadline = NEVER;
+	b->step_us = init->born_us;
+	b->fetching = init->environment.wants > 0;
+	b->injecting = init->plan->assets_count > 0;
+	init->helper[ROLE_FETCH].wanted = b->fetching;
+	init->helper[ROLE_INJECT].wanted = b->injecting;
+}
+
+void
+boot_fail(struct init *init, int code, const char *reason)
+{
+	if (init->boot.state == BOOT_FAILED || init->phase != PHASE_RUN)
+		return;
+	init->boot.state = BOOT_FAILED;
+	log_error(0, "%s", reason);
+	struct obituary *one =
+	    obituary_new(&init->obituaries, EVENT_BOOT_FAILED);
+	if (one != NULL) {
+		one->service = init->plan->app;
+		one->exit_code = code;
+		one->uptime_ms = (clock_us() - init->born_us) / 1000;
+		(void)snprintf(one->reason, sizeof(one->reason), "%s", reason);
+	}
+	init_stop_with(init, code);
+}
+
+/* ---- preparing ---- */
+
+/* Secrets are all there: seal them, and forget the manager's credential. */
+static bool
+seal(struct init *init)
+{
+	struct boot *b = &init->boot;
+	const struct plan_scw *scw = &init->plan->secrets.scw;
+
+	int r = environment_seal(&init->environment);
+	if (r < 0) {
+		boot_fail(init, EXITS_OSERR,
+		    "cannot build the services' environment: out of memory");
+		return false;
+	}
+	if (init->environment.wants > 0) {
+		secret_wipe((char *)(uintptr_t)scw->secret_key,
+		    strlen(scw->secret_key));
+		b->secrets_us = clock_us() - b->step_us;
+	}
+	return true;
+}
+
+static bool
+prepared(struct init *init)
+{
+	struct boot *b = &init->boot;
+	if (b->fetching && b->fetched && init->environment.open == 0) {
+		b->fetching = false;
+		init->helper[ROLE_FETCH].wanted = false;
+		if (!seal(init))
+			return false;
+	}
+	return !b->fetching && !b->injecting;
+}
+
+/* ---- tasks ---- */
+
+static void
+start_task(struct init *init)
+{
+	struct boot *b = &init->boot;
+	const struct plan_task *task = &init->plan->tasks[b->task];
+	enum spawn_step step;
+	char text[512];
+	int out, err;
+
+	streams_new_life(&init->streams, init->services, &out, &err);
+	struct spawn how = {
+		.argv = task->command,
+		.envp = init->environment.task_envp[b->task],
+		.cwd = task->cwd,
+		.self = -1,
+		.channel = -1,
+		.out = out,
+		.err = err,
+		.mask = &init->signals.mask,
+		.ignored = &init->signals.ignored,
+	};
+	environment_show(&init->environment);
+	pid_t pid = spawn_process(&how, &step);
+	environment_hide(&init->environment);
+	if (out != -1)
+		(void)close(out);
+	if (err != -1)
+		(void)close(err);
+	if (pid > 0) {
+		b->task_pid = pid;
+		b->task_told = false;
+		if (task->timeout_ms != NEVER)
+			b->task_deadline = clock_ms() + task->timeout_ms;
+		return;
+	}
+	(void)snprintf(text, sizeof(text), "cannot start task %s: %s: %s: %s",
+	    task->name, spawn_step_name(step), task->command[0],
+	    strerror(-pid));
+	boot_fail(init, -pid == ENOENT ? EXITS_NOT_FOUND : EXITS_NOT_EXECUTABLE,
+	    text);
+}
+
+static void
+judge_task(struct init *init)
+{
+	struct boot *b = &init->boot;
+	const struct plan_task *task = &init->plan->tasks[b->task];
+	int status = b->task_status;
+	char text[512];
+
+	b->task_died = false;
+	b->task_deadline = NEVER;
+	b->task_pid = 0;
+	if (b->state != BOOT_TASKS)
+		return;
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+		b->task++;
+		return;
+	}
+	if (b->task_told)
+		(void)snprintf(text, sizeof(text),
+		    "task %s did not end within %lld ms", task->name,
+		    (long long)task->timeout_ms);
+	else if (WIFSIGNALED(status))
+		(void)snprintf(text, sizeof(text), "task %s died of %s",
+		    task->name, signame(WTERMSIG(status)));
+	else
+		(void)snprintf(text, sizeof(text),
+		    "task %s failed with code %d", task->name,
+		    WEXITSTATUS(status));
+	boot_fail(init, service_exit_code(status), text);
+}
+
+static void
+end_task_late(struct init *init)
+{
+	struct boot *b = &init->boot;
+	(void)kill(-b->task_pid, b->task_told ? SIGKILL : SIGTERM);
+	b->task_deadline = b->task_told ? NEVER : clock_ms() + TASK_KILL_MS;
+	b->task_told = true;
+}
+
+/* True when all tasks are through. */
+static bool
+tasks_turn(struct init *init)
+{
+	struct boot *b = &init->boot;
+	if (b->task_died)
+		judge_task(init);
+	if (b->task_pid != 0 && clock_ms() >= b->task_deadline)
+		end_task_late(init);
+	if (b->state != BOOT_TASKS || b->task_pid != 0 ||
+	    init->phase != PHASE_RUN)
+		return false;
+	if (b->task < init->plan->tasks_count) {
+		start_task(init);
+		return false;
+	}
+	return true;
+}
+
+/* ---- services, and the line that says where the time went ---- */
+
+static bool
+services_ready(const struct init *init)
+{
+	for (size_t i = 0; i < init->services; i++) {
+		const struct service *s = &init->service[i];
+		if (s->plan->essential && s->state != LIFE_READY)
+			return false;
+	}
+	return true;
+}
+
+static void
+add_time(struct buf *line, int64_t us)
+{
+	if (us < 10000)
+		buf_fmt(line, "%.1f ms", (double)us / 1000);
+	else if (us < 1000000)
+		buf_fmt(line, "%d ms", (int)(us / 1000));
+	else
+		buf_fmt(line, "%.2f s", (double)us / 1000000);
+}
+
+static void
+add_secrets(struct buf *line, const struct boot *b)
+{
+	buf_str(line, ", secrets ");
+	add_time(line, b->secrets_us);
+	buf_str(line, " (");
+	if (b->from_scw > 0)
+		buf_fmt(line, "%lld from scw", (long long)b->from_scw);
+	if (b->from_files > 0)
+		buf_fmt(line, "%s%lld from files", b->from_scw > 0 ? ", " : "",
+		    (long long)b->from_files);
+	buf_str(line, ")");
+}
+
+static void
+say_where_time_went(const struct init *init)
+{
+	const struct boot *b = &init->boot;
+	char memory[1024];
+	struct buf line = BUF_ON(memory);
+
+	buf_str(&line, "ready in ");
+	add_time(&line, b->total_us);
+	size_t colon = line.len;
+	if (init->environment.wants > 0)
+		add_secrets(&line, b);
+	if (init->plan->assets_count > 0) {
+		buf_str(&line, ", assets ");
+		add_time(&line, b->assets_us);
+		buf_fmt(&line, " (%lld files, %lld rewritten)",
+		    (long long)b->scanned, (long long)b->rewritten);
+	}
+	if (init->plan->tasks_count > 0) {
+		buf_str(&line, ", tasks ");
+		add_time(&line, b->tasks_us);
+	}
+	buf_fmt(&line, ", %s ", init->plan->services[0].name);
+	add_time(&line, b->services_us);
+	memory[colon] = ':';
+	log_info("%s; stop grace %s", memory, init->plan->grace_source);
+}
+
+static int64_t
+end_step(struct boot *b)
+{
+	int64_t now = clock_us(), took = now - b->step_us;
+	b->step_us = now;
+	return took;
+}
+
+static void
+enter_tasks(struct init *init)
+{
+	struct boot *b = &init->boot;
+	if (init->environment.wants == 0 && !seal(init))
+		return;
+	(void)end_step(b);
+	b->state = BOOT_TASKS;
+}
+
+static void
+enter_services(struct init *init)
+{
+	struct boot *b = &init->boot;
+	b->tasks_us = end_step(b);
+	b->state = BOOT_SERVICES;
+	for (size_t i = 0; i < init->services; i++)
+		service_go(&init->service[i]);
+}
+
+/* A bare command with nothing to prepare is not worth a line of its log. */
+static void
+finish(struct init *init)
+{
+	struct boot *b = &init->boot;
+	b->services_us = end_step(b);
+	b->total_us = b->step_us - init->born_us;
+	b->state = BOOT_DONE;
+	if (init->plan->source[0] != '\0' || init->environment.wants > 0 ||
+	    init->health_fd != -1 || init->obituaries.on)
+		say_where_time_went(init);
+}
+
+void
+boot_turn(struct init *init)
+{
+	struct boot *b = &init->boot;
+
+	if (b->state == BOOT_PREPARING && init->phase == PHASE_RUN &&
+	    prepared(init))
+		enter_tasks(init);
+	if (tasks_turn(init))
+		enter_services(init);
+	if (b->state == BOOT_SERVICES && services_ready(init))
+		finish(init);
+}
+
+void
+boot_stop(struct init *init, int signal)
+{
+	init->helper[ROLE_FETCH].wanted = false;
+	init->helper[ROLE_INJECT].wanted = false;
+	if (init->boot.task_pid == 0)
+		return;
+	init->boot.task_told = true;
+	(void)kill(-init->boot.task_pid, signal);
+	init->boot.task_deadline =
+	    clock_ms() + init->plan->services[0].grace_ms;
+}
+
+void
+boot_force(struct init *init)
+{
+	if (init->boot.task_pid != 0)
+		(void)kill(-init->boot.task_pid, SIGKILL);
+}
+
+int64_t
+boot_deadline(const struct init *init)
+{
+	return init->boot.task_deadline;
+}
+
+const char *
+boot_step_name(const struct init *init)
+{
+	const struct boot *b = &init->boot;
+	switch (b->state) {
+	case BOOT_PREPARING:
+		return b->fetching ? "fetching secrets" : "substituting assets";
+	case BOOT_TASKS:
+		return b->task < init->plan->tasks_count
+			   ? init->plan->tasks[b->task].name
+			   : "tasks";
+	case BOOT_SERVICES:
+		return "starting services";
+	case BOOT_DONE:
+		return "running";
+	case BOOT_FAILED:
+		return "failed";
+	case BOOT_STATES:
+		break;
+	}
+	return "unknown";
+}

@@ -1,0 +1,120 @@
+#include "supervisor/cli.h"
+
+#include "config/plan.h"
+#include "core/exits.h"
+#include "core/log.h"
+#include "supervisor/init.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+static const char help[] =
+    "cradle " CRADLE_VERSION
+    ": an init that fetches secrets, fills in assets,\n"
+    "restarts what dies and says why.\n"
+    "\n"
+    "usage:\n"
+    "  cradle [run] [-c FILE] [--] COMMAND [ARG...]   supervise COMMAND\n"
+    "  cradle [run] [-c FILE]       supervise what the configuration names\n"
+    "  cradle check [-c FILE] [--json] [--schema] [COMMAND [ARG...]]\n"
+    "                               validate, print what would run, in order\n"
+    "  cradle health [--ready|--live|--startup] [URL]\n"
+    "                               a probe: exit 0 or 1\n"
+    "  cradle version               version and build\n"
+    "  cradle help, --help          this text; `--help` after a subcommand "
+    "too\n"
+    "\n"
+    "Configuration: -c FILE, $CRADLE_CONFIG, ./cradle.json, /etc/cradle.json.\n"
+    "Exit codes: the app's own, 128+n for signal n; 64 usage, 69 a secret "
+    "store\n"
+    "was unreachable, 70 internal, 71 a system call failed, 77 a secret was\n"
+    "denied, 78 configuration, 126 not executable, 127 not found.\n"
+    "Manual: cradle(1), cradle.json(5), cradle(7).\n";
+
+static int
+usage(const char *what, const char *word)
+{
+	log_error(0, "%s %s (try cradle --help)", what, word);
+	return EXITS_USAGE;
+}
+
+int
+cli_help(int argc, char *argv[])
+{
+	(void)argc;
+	(void)argv;
+	return fputs(help, stdout) == EOF ? EXITS_OSERR : EXITS_OK;
+}
+
+int
+cli_version(int argc, char *argv[])
+{
+	if (argc > 1 && strcmp(argv[1], "--help") == 0)
+		return cli_help(argc, argv);
+	if (argc > 1)
+		return usage("version takes no word like", argv[1]);
+	(void)printf("cradle %s\n", CRADLE_VERSION);
+	(void)printf("build: %s, %s\n", CRADLE_BUILD, CRADLE_LIBC);
+	return EXITS_OK;
+}
+
+struct options {
+	const char *file;
+	char **command; /* NULL: none */
+	int code;       /* -1: go on */
+};
+
+/* Options end at the first word that is none. */
+static void
+parse(int argc, char *argv[], struct options *o)
+{
+	int i = 1;
+	for (; i < argc && argv[i][0] == '-'; i++) {
+		if (strcmp(argv[i], "--") == 0) {
+			i++;
+			break;
+		}
+		if (strcmp(argv[i], "--help") == 0 ||
+		    strcmp(argv[i], "-h") == 0) {
+			o->code = cli_help(argc, argv);
+			return;
+		}
+		if (strcmp(argv[i], "--version") == 0) {
+			o->code = cli_version(1, argv);
+			return;
+		}
+		if (strcmp(argv[i], "-c") != 0) {
+			o->code = usage("unknown option", argv[i]);
+			return;
+		}
+		if (++i == argc) {
+			o->code = usage("a file is missing after", "-c");
+			return;
+		}
+		o->file = argv[i];
+	}
+	if (i < argc)
+		o->command = argv + i;
+}
+
+int
+cli_run(int argc, char *argv[])
+{
+	struct options o = { .code = -1 };
+	struct plan_error error;
+	struct plan *plan;
+
+	parse(argc, argv, &o);
+	if (o.code != -1)
+		return o.code;
+	if (plan_load(o.file, o.command, environ, &plan, &error) == -1) {
+		log_error(0, "%s", error.text);
+		return error.code;
+	}
+	log_setup((enum log_level)plan->log_level,
+	    (enum log_format)plan->log_format, NULL);
+	return init_main(plan, environ);
+}

@@ -1,0 +1,483 @@
+#include "supervisor/init.h"
+
+#include "core/clock.h"
+#include "core/exits.h"
+#include "core/guard.h"
+#include "core/log.h"
+#include "supervisor/evmem.h"
+#include "supervisor/leave.h"
+#include "supervisor/listener.h"
+#include "supervisor/talk.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/auxv.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+static struct init the;
+
+/* ---- what callbacks record ---- */
+
+static struct service *
+service_of(pid_t pid)
+{
+	for (size_t i = 0; i < the.services; i++)
+		if (the.service[i].pid == pid)
+			return &the.service[i];
+	return NULL;
+}
+
+static struct helper *
+helper_of(pid_t pid)
+{
+	for (int i = 0; i < ROLES; i++)
+		if (the.helper[i].pid == pid)
+			return &the.helper[i];
+	return NULL;
+}
+
+static void
+record_death(pid_t pid, int status, const struct rusage *usage)
+{
+	struct service *s = service_of(pid);
+	struct helper *h = helper_of(pid);
+
+	if (s != NULL) {
+		service_record_death(s, status, usage);
+	} else if (h != NULL) {
+		helper_died(h, status);
+	} else if (pid == the.boot.task_pid) {
+		the.boot.task_died = true;
+		the.boot.task_status = status;
+	} else {
+		the.orphans++;
+	}
+}
+
+/* SIGCHLD is a level: one may stand for many deaths. */
+static void
+reap(void)
+{
+	for (;;) {
+		struct rusage usage;
+		int status;
+		pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+		if (pid == -1 && errno == EINTR)
+			continue;
+		the.childless = pid == -1;
+		if (pid <= 0)
+			return;
+		record_death(pid, status, &usage);
+	}
+}
+
+static void
+forward(int sig)
+{
+	const struct service *s = &the.service[0];
+	pid_t group = s->pid != 0 ? s->pid : the.boot.task_pid;
+	if (group > 0 && kill(-group, sig) == -1)
+		(void)kill(group, sig);
+}
+
+static void
+take_signal(int sig)
+{
+	switch (sig) {
+	case SIGCHLD:
+		reap();
+		break;
+	case SIGTERM:
+	case SIGINT:
+	case SIGQUIT:
+		if (the.phase == PHASE_RUN)
+			init_stop(&the, sig);
+		else if (the.asked && sig != SIGQUIT)
+			the.wants_force = true;
+		the.asked = true;
+		break;
+	default:
+		forward(sig);
+		break;
+	}
+}
+
+static void
+on_signal(struct ev_loop *loop, struct ev_io *io, int events)
+{
+	(void)loop;
+	(void)io;
+	(void)events;
+	for (int sig; (sig = signals_next(&the.signals)) != 0;)
+		take_signal(sig);
+}
+
+static void
+on_timer(struct ev_loop *loop, struct ev_timer *timer, int events)
+{
+	(void)events;
+	ev_timer_stop(loop, timer);
+}
+
+/* ---- stopping ---- */
+
+static int64_t
+longest_grace(void)
+{
+	int64_t longest = 0;
+	for (size_t i = 0; i < the.services; i++)
+		if (the.service[i].plan->grace_ms > longest)
+			longest = the.service[i].plan->grace_ms;
+	return longest;
+}
+
+static void
+begin_stop(struct init *init, int signal)
+{
+	init->phase = PHASE_STOPPING;
+	init->sweep_until = clock_ms() + longest_grace();
+	boot_stop(init, signal);
+	for (size_t i = init->services; i-- > 0;)
+		service_stop(&init->service[i]);
+}
+
+void
+init_stop(struct init *init, int signal)
+{
+	init->stop_signal = signal;
+	begin_stop(init, signal);
+}
+
+/*
+ * Who decides the exit code: the first that ended for good; in a stop that was
+ * asked for, the main service.
+ */
+void
+init_stop_with(struct init *init, int code)
+{
+	if (init->phase == PHASE_RUN) {
+		init->exit_code = code;
+		init->exit_known = true;
+		init->stop_signal = SIGTERM;
+		begin_stop(init, SIGTERM);
+	}
+}
+
+static int
+final_code(void)
+{
+	const struct service *s = &the.service[0];
+	if (the.exit_known)
+		return the.exit_code;
+	if (the.boot.state == BOOT_TASKS && the.boot.task_told)
+		return service_exit_code(the.boot.task_status);
+	if (s->starts > 0)
+		return service_exit_code(s->last.status);
+	return EXITS_SIGNALED + the.stop_signal;
+}
+
+/* ---- the turn ---- */
+
+static void
+courier_turn(void)
+{
+	struct helper *h = &the.helper[ROLE_COURIER];
+	if (the.phase != PHASE_PARTING && the.boot.state != BOOT_PREPARING &&
+	    obituary_to_send(&the.obituaries, clock_ms()) != NULL)
+		h->wanted = true;
+}
+
+static int64_t
+earliest(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+static int64_t
+next_deadline(void)
+{
+	int64_t first = earliest(boot_deadline(&the), leave_deadline(&the));
+	for (size_t i = 0; i < the.services; i++)
+		first = earliest(first, service_deadline(&the.service[i]));
+	for (int i = 0; i < ROLES; i++)
+		first = earliest(first, helper_deadline(&the.helper[i]));
+	return earliest(first, obituaries_deadline(&the.obituaries));
+}
+
+static void
+act(void)
+{
+	boot_turn(&the);
+	for (size_t i = 0; i < the.services; i++)
+		service_turn(&the.service[i]);
+	boot_turn(&the);
+	if (the.phase == PHASE_RUN && leave_services_over(&the))
+		init_stop_with(
+		    &the, service_exit_code(the.service[0].last.status));
+	if (the.wants_force) {
+		the.wants_force = false;
+		leave_force(&the);
+	}
+}
+
+/* Helpers start after whatever the services needed. */
+static void
+act_on_helpers(void)
+{
+	courier_turn();
+	if (the.streams.on && the.boot.state != BOOT_PREPARING &&
+	    the.phase != PHASE_PARTING)
+		the.helper[ROLE_SCRIBE].wanted = true;
+	for (int i = 0; i < ROLES; i++)
+		helper_turn(&the.helper[i]);
+}
+
+/*
+ * Services whose deadline is now (a first restart) are served before anything
+ * else, in the same turn; the bound is there for a command that cannot be
+ * executed at all and a configured delay of nothing.
+ */
+static bool
+turn(void)
+{
+	for (int round = 0; round < 4; round++) {
+		act();
+		if (next_deadline() > clock_ms())
+			break;
+	}
+	if (leave_turn(&the))
+		return false;
+	act_on_helpers();
+	return true;
+}
+
+static void
+arm_timer(void)
+{
+	int64_t next = next_deadline();
+	ev_timer_stop(the.loop, &the.timer);
+	if (next == NEVER)
+		return;
+	int64_t left = next - clock_ms();
+	ev_timer_set(
+	    &the.timer, left > 0 ? (double)left / 1000 + 0.0005 : 0., 0.);
+	ev_timer_start(the.loop, &the.timer);
+}
+
+static void
+before_wait(struct ev_loop *loop, struct ev_prepare *prepare, int events)
+{
+	(void)prepare;
+	(void)events;
+	if (!turn())
+		ev_break(loop, EVBREAK_ALL);
+	else
+		arm_timer();
+}
+
+/* ---- what helpers are told alike ---- */
+
+void
+init_say_logging(const struct init *init, struct wire_msg *msg)
+{
+	*msg = (struct wire_msg){ .type = WIRE_LOGGING,
+		.fd = -1,
+		.field = {
+		    [LOGGING_LEVEL] = WIRE_NUM(init->plan->log_level),
+		    [LOGGING_FORMAT] = WIRE_NUM(init->plan->log_format),
+		} };
+}
+
+bool
+init_say_network(const struct init *init, unsigned step, struct wire_msg *msg)
+{
+	static const char *const names[] = { "https_proxy", "HTTPS_PROXY",
+		"http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
+		"SSL_CERT_FILE", "SSL_CERT_DIR" };
+	(void)init;
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		const char *value = getenv(names[i]);
+		if (value == NULL || step-- > 0)
+			continue;
+		*msg = (struct wire_msg){ .type = WIRE_SETENV,
+			.fd = -1,
+			.field = {
+			    [SETENV_NAME] = WIRE_STR(names[i]),
+			    [SETENV_VALUE] = WIRE_STR(value),
+			} };
+		return true;
+	}
+	return false;
+}
+
+bool
+init_say_secret(const struct init *init, unsigned step, enum wire_type type,
+    struct wire_msg *msg)
+{
+	const struct environment *e = &init->environment;
+	for (size_t i = 0; i < e->wants; i++) {
+		size_t len;
+		const char *value = environment_value(&e->want[i], &len);
+		if (value == NULL || step-- > 0)
+			continue;
+		*msg = (struct wire_msg){ .type = type,
+			.fd = -1,
+			.field = {
+			    [SCRIBE_SECRET_VALUE] = WIRE_BIN(value, len) } };
+		return true;
+	}
+	return false;
+}
+
+uint32_t
+init_noise(struct init *init)
+{
+	/* xorshift32: jitter needs to differ, not to be secret */
+	init->noise ^= init->noise << 13;
+	init->noise ^= init->noise >> 17;
+	init->noise ^= init->noise << 5;
+	return init->noise;
+}
+
+/* ---- birth ---- */
+
+/* Where /proc is missing the kernel still tells where we came from. */
+static int
+open_self(void)
+{
+	int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (fd == -1)
+		fd = open(
+		    (const char *)getauxval(AT_EXECFN), O_PATH | O_CLOEXEC);
+	return fd;
+}
+
+static int
+open_health(const struct plan *plan)
+{
+	char why[160];
+	if (plan->health.listen[0] == '\0')
+		return -1;
+	int fd = listener_open(plan->health.listen, why, sizeof(why));
+	if (fd < 0)
+		log_error(fd, "cannot listen for probes on %s (%s)",
+		    plan->health.listen, why);
+	return fd < 0 ? -2 : fd;
+}
+
+static bool
+needs_health(const struct plan *plan)
+{
+	for (size_t i = 0; i < plan->services_count; i++)
+		if (plan->services[i].ready != PLAN_READY_ALIVE)
+			return true;
+	return the.health_fd != -1;
+}
+
+static void
+setup_services(const struct plan *plan)
+{
+	the.services = plan->services_count;
+	for (size_t i = 0; i < the.services; i++)
+		service_setup(&the.service[i], &the, &plan->services[i]);
+}
+
+static void
+setup_helpers(const struct plan *plan)
+{
+	static const struct talk *const talks[ROLES] = {
+		[ROLE_FETCH] = &talk_fetch,
+		[ROLE_INJECT] = &talk_inject,
+		[ROLE_SCRIBE] = &talk_scribe,
+		[ROLE_COURIER] = &talk_courier,
+		[ROLE_HEALTH] = &talk_health,
+	};
+	for (int i = 0; i < ROLES; i++)
+		helper_setup(&the.helper[i], &the, talks[i]);
+	the.helper[ROLE_HEALTH].wanted = needs_health(plan);
+}
+
+static void
+setup_events(const struct plan *plan)
+{
+	const struct plan_events *ev = &plan->events;
+	the.obituaries.on =
+	    ev->slack_webhook[0] != '\0' || ev->loki_url[0] != '\0';
+	if (!the.obituaries.on)
+		return;
+	int r = streams_setup(&the.streams, plan->services_count + 1);
+	if (r < 0)
+		log_warn(r, "cannot keep the services' last words");
+}
+
+static void
+start_loop(void)
+{
+	evmem_setup();
+	the.loop = ev_default_loop(EVFLAG_AUTO | EVFLAG_NOENV);
+	assert(the.loop != NULL);
+	ev_io_init(&the.on_signal, on_signal, the.signals.fd, EV_READ);
+	ev_io_init(&the.on_fault, on_signal, the.signals.fault_fd, EV_READ);
+	ev_timer_init(&the.timer, on_timer, 0., 0.);
+	ev_prepare_init(&the.before_wait, before_wait);
+	ev_io_start(the.loop, &the.on_signal);
+	ev_io_start(the.loop, &the.on_fault);
+	ev_prepare_start(the.loop, &the.before_wait);
+}
+
+/* Secrets are in play: no core file, no reading by others of our user. */
+static void
+guard_memory(char **environment)
+{
+	bool credentials = the.environment.wants > 0 || the.obituaries.on;
+	if (!credentials)
+		return;
+	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	environment_wipe(environment);
+	if (the.environment.wants > 0 && secret_setup() < 0)
+		log_warn(0, "cannot set up guarded memory");
+}
+
+int
+init_main(const struct plan *plan, char **environment)
+{
+	the.plan = plan;
+	the.born_us = clock_us();
+	the.born_ms = clock_wall_ns() / 1000000;
+	the.noise = ((uint32_t)the.born_us ^ (uint32_t)getpid() << 16) | 1;
+
+	int r = signals_open(&the.signals);
+	if (r < 0) {
+		log_error(r, "cannot take charge of signals");
+		return EXITS_OSERR;
+	}
+	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+	the.self_fd = open_self();
+	the.health_fd = open_health(plan);
+	if (the.health_fd == -2)
+		return EXITS_CONFIG;
+	if (environment_collect(&the.environment, plan, environment) < 0) {
+		log_error(0, "too many secret references: at most %d",
+		    ENVIRONMENT_WANTS_MAX);
+		return EXITS_CONFIG;
+	}
+	setup_services(plan);
+	setup_events(plan);
+	setup_helpers(plan);
+	guard_memory(environment);
+
+	/* from here on we may not die */
+	boot_begin(&the);
+	if (!the.boot.fetching && !the.boot.injecting)
+		act();
+	start_loop();
+	ev_run(the.loop, 0);
+	return final_code();
+}

@@ -1,0 +1,110 @@
+#ifndef SUPERVISOR_INIT_H
+#define SUPERVISOR_INIT_H
+
+#include "config/plan.h"
+#include "core/wire.h"
+#include "supervisor/boot.h"
+#include "supervisor/environment.h"
+#include "supervisor/helper.h"
+#include "supervisor/obituary.h"
+#include "supervisor/service.h"
+#include "supervisor/signals.h"
+#include "supervisor/streams.h"
+
+#include <ev.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+/*
+ * PID 1, in one static object.  Callbacks record into it; one turn(), run
+ * before every wait, acts in a fixed order: reap, signals, boot, services,
+ * helpers, leave.  One timer serves the earliest deadline; there is no other
+ * clock.
+ *
+ * How it ends, phase by phase:
+ *
+ * RUN       boot and services.
+ * STOPPING  services and tasks were told to stop.
+ * SWEEPING  they are gone; what they left behind is told to, then killed.
+ * FLUSHING  the tree is empty; events go out, the scribe drains.
+ * PARTING   the helpers' channels are closed; they end.
+ */
+enum phase {
+	PHASE_RUN,
+	PHASE_STOPPING,
+	PHASE_SWEEPING,
+	PHASE_FLUSHING,
+	PHASE_PARTING,
+	PHASES,
+};
+
+#define INIT_FLUSH_MS 3000       /* for events, at exit */
+#define INIT_FLUSH_FORCED_MS 300 /* after a second TERM */
+
+struct init {
+	const struct plan *plan;
+	int self_fd; /* our own executable, for the helpers */
+	struct signals signals;
+	struct ev_loop *loop;
+	struct ev_io on_signal, on_fault;
+	struct ev_prepare before_wait;
+	struct ev_timer timer;
+
+	enum phase phase;
+	bool forced;
+	int stop_signal;
+	int64_t phase_deadline;
+	int64_t sweep_until; /* the grace is over: kill */
+	int64_t flush_ms; /* the courier must be told to hurry; 0: was told */
+	int exit_code;
+	bool exit_known;
+	bool childless;   /* the last reap found no child at all */
+	bool asked;       /* somebody sent a TERM, INT or QUIT */
+	bool wants_force; /* ... and another */
+
+	struct boot boot;
+	struct environment environment;
+	struct service service[PLAN_SERVICES_MAX];
+	size_t services;
+	struct helper helper[ROLES];
+	struct streams streams;
+	struct obituaries obituaries;
+
+	int health_fd;     /* listening; -1: off */
+	uint32_t question; /* serial of the health role's question */
+	bool has_question;
+	unsigned answer_step;
+	uint32_t probe_serial;
+
+	int64_t born_ms; /* wall clock */
+	int64_t born_us;
+	int64_t orphans;
+	uint32_t noise;
+};
+
+/* Supervise what the plan says until it is over: the exit status. */
+int init_main(const struct plan *plan, char **environment);
+
+/* Begin the stop with this signal; code is the exit code when it is known. */
+void init_stop(struct init *init, int signal);
+void init_stop_with(struct init *init, int code);
+
+/* The LOGGING message that every helper hears first. */
+void init_say_logging(const struct init *init, struct wire_msg *msg);
+
+/* The SETENV messages for helpers that use the network: false after the last.
+ */
+bool init_say_network(
+    const struct init *init, unsigned step, struct wire_msg *msg);
+
+/*
+ * Value number `step` that must be masked in whatever leaves, as a message of
+ * that type; false after the last.
+ */
+bool init_say_secret(const struct init *init, unsigned step,
+    enum wire_type type, struct wire_msg *msg);
+
+/* A number nobody needs to guess: jitter. */
+uint32_t init_noise(struct init *init);
+
+#endif

@@ -1,0 +1,165 @@
+#include "supervisor/leave.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "supervisor/init.h"
+#include "supervisor/tree.h"
+
+#include <signal.h>
+
+#include "supervisor/pid1.h"
+
+#define RESWEEP_MS 100      /* forks may race with a sweep */
+#define SWEEP_EXTRA_MS 2000 /* for SIGKILL to be carried out */
+#define PART_MS 1500        /* for helpers to end after their channel closed */
+
+static struct init *the_init;
+
+static bool
+is_helper(pid_t pid)
+{
+	for (int i = 0; i < ROLES; i++)
+		if (the_init->helper[i].pid == pid)
+			return true;
+	return false;
+}
+
+bool
+leave_services_over(const struct init *init)
+{
+	for (size_t i = 0; i < init->services; i++)
+		if (init->service[i].state != LIFE_ENDED)
+			return false;
+	return init->boot.task_pid == 0;
+}
+
+static bool
+helpers_over(const struct init *init)
+{
+	for (int i = 0; i < ROLES; i++)
+		if (init->helper[i].pid != 0)
+			return false;
+	return true;
+}
+
+/* What services left behind gets the rest of the grace, then SIGKILL. */
+static void
+sweep(struct init *init)
+{
+	bool late = init->forced || clock_ms() >= init->sweep_until;
+	tree_signal(late ? SIGKILL : SIGTERM, is_helper);
+	init->phase_deadline =
+	    late ? clock_ms() + RESWEEP_MS : init->sweep_until;
+}
+
+static bool
+tree_is_empty(struct init *init)
+{
+	the_init = init;
+	if (init->childless)
+		return true;
+	return tree_children(is_helper) <= 0;
+}
+
+static void
+enter_sweeping(struct init *init)
+{
+	init->phase = PHASE_SWEEPING;
+	if (!tree_is_empty(init))
+		sweep(init);
+}
+
+static void
+enter_flushing(struct init *init)
+{
+	init->phase = PHASE_FLUSHING;
+	init->flush_ms = init->forced ? INIT_FLUSH_FORCED_MS : INIT_FLUSH_MS;
+	init->phase_deadline = clock_ms() + init->flush_ms;
+}
+
+static void
+enter_parting(struct init *init)
+{
+	size_t lost = obituaries_pending(&init->obituaries);
+	if (lost > 0)
+		log_warn(0, "%zu events could not be delivered in time", lost);
+	init->phase = PHASE_PARTING;
+	init->phase_deadline = clock_ms() + PART_MS;
+	for (int i = 0; i < ROLES; i++)
+		helper_release(&init->helper[i]);
+}
+
+static bool
+sweeping_over(struct init *init)
+{
+	int64_t now = clock_ms();
+	if (tree_is_empty(init))
+		return true;
+	if (now >= init->sweep_until + SWEEP_EXTRA_MS)
+		return true;
+	if (now >= init->phase_deadline)
+		sweep(init);
+	return false;
+}
+
+static bool
+flushing_over(const struct init *init)
+{
+	return obituaries_pending(&init->obituaries) == 0 ||
+	       clock_ms() >= init->phase_deadline;
+}
+
+static bool
+parting_over(struct init *init)
+{
+	if (helpers_over(init))
+		return true;
+	if (clock_ms() < init->phase_deadline)
+		return false;
+	for (int i = 0; i < ROLES; i++)
+		if (init->helper[i].pid != 0)
+			(void)kill(init->helper[i].pid, SIGKILL);
+	return true;
+}
+
+bool
+leave_turn(struct init *init)
+{
+	if (init->phase == PHASE_STOPPING && leave_services_over(init))
+		enter_sweeping(init);
+	if (init->phase == PHASE_SWEEPING && sweeping_over(init))
+		enter_flushing(init);
+	if (init->phase == PHASE_FLUSHING && flushing_over(init))
+		enter_parting(init);
+	return init->phase == PHASE_PARTING && parting_over(init);
+}
+
+void
+leave_force(struct init *init)
+{
+	init->forced = true;
+	init->sweep_until = clock_ms();
+	boot_force(init);
+	for (size_t i = 0; i < init->services; i++)
+		service_force(&init->service[i]);
+	if (init->phase == PHASE_SWEEPING)
+		sweep(init);
+	if (init->phase == PHASE_FLUSHING)
+		init->phase_deadline = clock_ms() + INIT_FLUSH_FORCED_MS;
+}
+
+int64_t
+leave_deadline(const struct init *init)
+{
+	switch (init->phase) {
+	case PHASE_SWEEPING:
+	case PHASE_FLUSHING:
+	case PHASE_PARTING:
+		return init->phase_deadline;
+	case PHASE_RUN:
+	case PHASE_STOPPING:
+	case PHASES:
+		break;
+	}
+	return NEVER;
+}

@@ -1,0 +1,44 @@
+#ifndef SUPERVISOR_SPAWN_H
+#define SUPERVISOR_SPAWN_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <sys/types.h>
+
+/*
+ * The one place where processes are made.  vfork semantics: the cost does not
+ * depend on PID 1's size, and a failed exec is known before spawn_process
+ * returns.
+ */
+
+enum spawn_step {
+	SPAWN_FORK,
+	SPAWN_GROUP,
+	SPAWN_DESCRIPTORS,
+	SPAWN_CWD,
+	SPAWN_EXEC,
+};
+
+struct spawn {
+	char *const *argv;
+	char *const *envp;
+	const char *cwd;         /* "" or NULL: PID 1's own */
+	int self;                /* exec this descriptor; -1: look argv[0] up */
+	int channel;             /* a helper's end, put at CHANNEL_FD; -1 */
+	int out;                 /* stdout; -1: PID 1's own */
+	int err;                 /* stderr; -1: PID 1's own */
+	bool foreground;         /* give its group the terminal at stdin */
+	const sigset_t *mask;    /* to restore */
+	const sigset_t *ignored; /* dispositions to restore to SIG_IGN */
+};
+
+/*
+ * The new process's pid, which leads its own process group; or -errno, with the
+ * step that failed in *ret_step and no process left.
+ */
+pid_t spawn_process(const struct spawn *s, enum spawn_step *ret_step);
+
+/* "cannot start", "cannot change to its directory": for log lines. */
+const char *spawn_step_name(enum spawn_step step);
+
+#endif

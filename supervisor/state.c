@@ -1,0 +1,172 @@
+#include "supervisor/state.h"
+
+#include "core/clock.h"
+#include "supervisor/init.h"
+
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+bool
+state_ready(const struct init *init)
+{
+	if (init->phase != PHASE_RUN || init->boot.state != BOOT_DONE)
+		return false;
+	for (size_t i = 0; i < init->services; i++) {
+		const struct service *s = &init->service[i];
+		if (s->plan->essential && s->state != LIFE_READY)
+			return false;
+	}
+	return true;
+}
+
+static bool
+any_gave_up(const struct init *init)
+{
+	for (size_t i = 0; i < init->services; i++)
+		if (init->service[i].gave_up)
+			return true;
+	return false;
+}
+
+static void
+summary(const struct init *init, struct wire_msg *ret)
+{
+	const struct boot *b = &init->boot;
+	const struct plan *p = init->plan;
+
+	*ret = (struct wire_msg){ .type = WIRE_HEALTH_STATE,
+		.fd = -1,
+		.field = {
+		    [HEALTH_STATE_READY] = WIRE_NUM(state_ready(init)),
+		    [HEALTH_STATE_STARTED] = WIRE_NUM(b->state == BOOT_DONE),
+		    [HEALTH_STATE_STOPPING] =
+			WIRE_NUM(init->phase != PHASE_RUN),
+		    [HEALTH_STATE_GAVE_UP] = WIRE_NUM(any_gave_up(init)),
+		    [HEALTH_STATE_APP] = WIRE_STR(p->app),
+		    [HEALTH_STATE_ENVIRONMENT] = WIRE_STR(p->environment),
+		    [HEALTH_STATE_VERSION] = WIRE_STR(p->version),
+		    [HEALTH_STATE_STEP] = WIRE_STR(boot_step_name(init)),
+		    [HEALTH_STATE_BORN_MS] = WIRE_NUM(init->born_ms),
+		    [HEALTH_STATE_UPTIME_MS] =
+			WIRE_NUM((clock_us() - init->born_us) / 1000),
+		    [HEALTH_STATE_BOOT_US] = WIRE_NUM(b->total_us),
+		    [HEALTH_STATE_SECRETS_US] = WIRE_NUM(b->secrets_us),
+		    [HEALTH_STATE_ASSETS_US] = WIRE_NUM(b->assets_us),
+		    [HEALTH_STATE_TASKS_US] = WIRE_NUM(b->tasks_us),
+		    [HEALTH_STATE_SERVICES_US] = WIRE_NUM(b->services_us),
+		    [HEALTH_STATE_SECRETS] =
+			WIRE_NUM((int64_t)init->environment.wants),
+		    [HEALTH_STATE_SECRETS_REQUESTS] = WIRE_NUM(b->requests),
+		    [HEALTH_STATE_SCANNED] = WIRE_NUM(b->scanned),
+		    [HEALTH_STATE_REWRITTEN] = WIRE_NUM(b->rewritten),
+		    [HEALTH_STATE_ORPHANS] = WIRE_NUM(init->orphans),
+		    [HEALTH_STATE_PENDING] = WIRE_NUM(
+			(int64_t)obituaries_pending(&init->obituaries)),
+		} };
+}
+
+static int64_t
+positive(int64_t n)
+{
+	return n > 0 ? n : 0;
+}
+
+static void
+service_row(const struct service *s, struct wire_msg *ret)
+{
+	static unsigned char buckets[HISTOGRAM_BYTES];
+	int64_t now = clock_us();
+	int last = s->last.status;
+	bool up = life_has_process(s->state);
+	int64_t next = s->state == LIFE_BACKOFF ? s->deadline - now / 1000 : 0;
+
+	histogram_encode(&s->restart, buckets);
+	*ret = (struct wire_msg){ .type = WIRE_HEALTH_SERVICE,
+		.fd = -1,
+		.field = {
+		    [HEALTH_SERVICE_NAME] = WIRE_STR(s->plan->name),
+		    [HEALTH_SERVICE_PHASE] = WIRE_STR(life_name(s->state)),
+		    [HEALTH_SERVICE_ESSENTIAL] = WIRE_NUM(s->plan->essential),
+		    [HEALTH_SERVICE_UP] = WIRE_NUM(up),
+		    [HEALTH_SERVICE_READY] = WIRE_NUM(s->state == LIFE_READY),
+		    [HEALTH_SERVICE_PID] = WIRE_NUM(s->pid),
+		    [HEALTH_SERVICE_UPTIME_MS] =
+			WIRE_NUM(up ? positive(now - s->born_us) / 1000 : 0),
+		    [HEALTH_SERVICE_STARTS] = WIRE_NUM(s->starts),
+		    [HEALTH_SERVICE_EXITS_CLEAN] = WIRE_NUM(s->exits_clean),
+		    [HEALTH_SERVICE_EXITS_ERROR] = WIRE_NUM(s->exits_error),
+		    [HEALTH_SERVICE_EXITS_SIGNAL] = WIRE_NUM(s->exits_signal),
+		    [HEALTH_SERVICE_EXITS_OOM] = WIRE_NUM(s->exits_oom),
+		    [HEALTH_SERVICE_OUT_LINES] = WIRE_NUM(s->out_lines),
+		    [HEALTH_SERVICE_ERR_LINES] = WIRE_NUM(s->err_lines),
+		    [HEALTH_SERVICE_LAST_CODE] =
+			WIRE_NUM(WIFEXITED(last) ? WEXITSTATUS(last) : 0),
+		    [HEALTH_SERVICE_LAST_SIGNAL] =
+			WIRE_NUM(WIFSIGNALED(last) ? WTERMSIG(last) : 0),
+		    [HEALTH_SERVICE_LAST_AT_MS] = WIRE_NUM(s->last_at_ms),
+		    [HEALTH_SERVICE_NEXT_MS] = WIRE_NUM(positive(next)),
+		    [HEALTH_SERVICE_RESTART_SUM_US] =
+			WIRE_NUM(s->restart.sum_us),
+		    [HEALTH_SERVICE_RESTART_BUCKETS] =
+			WIRE_BIN((const char *)buckets, sizeof(buckets)),
+		} };
+}
+
+/* PID 1 is the first row. */
+static void
+role_row(const struct init *init, unsigned row, struct wire_msg *ret)
+{
+	const struct helper *h = row == 0 ? NULL : &init->helper[row - 1];
+	*ret = (struct wire_msg){ .type = WIRE_HEALTH_ROLE,
+		.fd = -1,
+		.field = {
+		    [HEALTH_ROLE_NAME] = WIRE_STR(h ? h->talk->name : "init"),
+		    [HEALTH_ROLE_PID] = WIRE_NUM(h ? h->pid : getpid()),
+		    [HEALTH_ROLE_RESTARTS] =
+			WIRE_NUM(h && h->starts > 0 ? h->starts - 1 : 0),
+		    [HEALTH_ROLE_JAIL] = WIRE_NUM(h ? h->jail : 0),
+		} };
+}
+
+static void
+sink_row(const struct init *init, unsigned sink, struct wire_msg *ret)
+{
+	const int64_t *count = init->obituaries.count[sink];
+	*ret = (struct wire_msg){ .type = WIRE_HEALTH_SINK,
+		.fd = -1,
+		.field = {
+		    [HEALTH_SINK_KIND] = WIRE_NUM(sink),
+		    [HEALTH_SINK_DELIVERED] = WIRE_NUM(count[SINK_DELIVERED]),
+		    [HEALTH_SINK_FAILED] = WIRE_NUM(count[SINK_FAILED]),
+		    [HEALTH_SINK_DROPPED] = WIRE_NUM(count[SINK_DROPPED]),
+		} };
+}
+
+bool
+state_message(struct init *init, unsigned step, struct wire_msg *ret)
+{
+	if (step == 0) {
+		summary(init, ret);
+		return true;
+	}
+	step -= 1;
+	if (step < init->services) {
+		service_row(&init->service[step], ret);
+		return true;
+	}
+	step -= (unsigned)init->services;
+	if (step < ROLES + 1) {
+		role_row(init, step, ret);
+		return true;
+	}
+	step -= ROLES + 1;
+	if (step < SINK_COUNT && init->obituaries.on) {
+		sink_row(init, step, ret);
+		return true;
+	}
+	*ret = (struct wire_msg){ .type = WIRE_HEALTH_END, .fd = -1 };
+	return false;
+}

@@ -1,0 +1,145 @@
+#include "supervisor/tree.h"
+
+#include "core/fd.h"
+#include "core/guard.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+#define DEPTH_MAX 256 /* a chain of parents longer than this is a loop */
+
+/* The kernel's record; readdir(3) would need the heap. */
+struct entry {
+	uint64_t ino;
+	int64_t off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
+
+typedef void visit(pid_t pid, pid_t parent, void *arg);
+
+/* /proc must show our own namespace, or pids there mean somebody else. */
+static bool
+proc_is_ours(void)
+{
+	char link[16];
+	ssize_t n = readlink("/proc/self", link, sizeof(link) - 1);
+	if (n <= 0)
+		return false;
+	link[n] = '\0';
+	return atoi(link) == getpid();
+}
+
+/* "pid (comm) S ppid": comm may hold anything, so look from the last ')'. */
+static pid_t
+parent_of(pid_t pid)
+{
+	char path[32], text[512];
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	ssize_t n = fd_read_full(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	const char *close_paren = strrchr(text, ')');
+	if (close_paren == NULL || strlen(close_paren) < 5)
+		return -1;
+	return (pid_t)atoi(close_paren + 4);
+}
+
+static bool
+descends_from_us(pid_t parent)
+{
+	pid_t self = getpid();
+	for (int depth = 0; depth < DEPTH_MAX && parent > 0; depth++) {
+		if (parent == self)
+			return true;
+		if (parent == 1)
+			return false;
+		parent = parent_of(parent);
+	}
+	return false;
+}
+
+static void
+visit_block(const char *block, ssize_t len, visit *each, void *arg)
+{
+	for (ssize_t at = 0; at < len;) {
+		const struct entry *e = (const void *)(block + at);
+		at += e->len;
+		pid_t pid = (pid_t)atoi(e->name);
+		if (pid > 0 && pid != getpid())
+			each(pid, parent_of(pid), arg);
+	}
+}
+
+static int
+visit_all(visit *each, void *arg)
+{
+	_Alignas(struct entry) char block[4096];
+	if (!proc_is_ours())
+		return -ENOENT;
+	autoclose int dir = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1)
+		return -errno;
+	for (;;) {
+		long n = syscall(SYS_getdents64, dir, block, sizeof(block));
+		if (n <= 0)
+			return n == 0 ? 0 : -errno;
+		visit_block(block, n, each, arg);
+	}
+}
+
+struct count {
+	tree_is_helper *is_helper;
+	int children;
+};
+
+static void
+count_child(pid_t pid, pid_t parent, void *arg)
+{
+	struct count *c = arg;
+	if (parent == getpid() && !c->is_helper(pid))
+		c->children++;
+}
+
+int
+tree_children(tree_is_helper *is_helper)
+{
+	struct count c = { is_helper, 0 };
+	return visit_all(count_child, &c) < 0 ? -1 : c.children;
+}
+
+struct delivery {
+	tree_is_helper *is_helper;
+	int sig;
+};
+
+static void
+signal_one(pid_t pid, pid_t parent, void *arg)
+{
+	const struct delivery *d = arg;
+	if (!d->is_helper(pid) && descends_from_us(parent))
+		(void)kill(pid, d->sig);
+}
+
+void
+tree_signal(int sig, tree_is_helper *is_helper)
+{
+	struct delivery d = { is_helper, sig };
+	if (visit_all(signal_one, &d) < 0 && getpid() == 1)
+		(void)kill(-1, sig);
+}
