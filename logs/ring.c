@@ -21,6 +21,7 @@
 struct mark {
 	_Atomic uint64_t written;
 	_Atomic uint64_t life;
+	_Atomic int64_t stream;
 };
 
 static size_t
@@ -106,11 +107,24 @@ data_at(const struct ring *ring, size_t at)
 	return (char *)ring->map + data_offset(ring->services) + at * RING_SIZE;
 }
 
-void
-ring_new_life(struct ring *ring, size_t service, unsigned channel)
+bool
+ring_begin(struct ring *ring, size_t service, unsigned channel, int64_t stream,
+    bool fresh)
 {
 	struct mark *m = mark_at(ring, place(ring, service, channel));
-	m->life = m->written;
+
+	if (fresh || stream > m->stream) {
+		m->life = m->written;
+		m->stream = stream;
+	}
+	return m->stream == stream;
+}
+
+bool
+ring_is_current(
+    const struct ring *ring, size_t service, unsigned channel, int64_t stream)
+{
+	return mark_at(ring, place(ring, service, channel))->stream == stream;
 }
 
 /*

@@ -9,8 +9,8 @@
  * The last RING_SIZE bytes of each service's stdout and stderr, in a memory file
  * that PID 1 makes and the scribe fills, so that they outlive a scribe.
  *
- * In the file: per service and channel a count of all bytes ever written and
- * that count at the beginning of the current life; then, on a page boundary, the
+ * In the file: per service and channel a count of all bytes ever written, that
+ * count at the beginning of the current life, and that life's stream; then, on a page boundary, the
  * bytes themselves in the same order.  Nothing in the file is trusted: whatever
  * stands there, a reader gets at most RING_SIZE bytes of it.
  *
@@ -41,8 +41,15 @@ int ring_create(size_t services, int *ret_fd);
 int ring_attach(struct ring *ring, int fd, size_t services);
 void ring_detach(struct ring *ring);
 
-/* What is written from now on belongs to a new life. */
-void ring_new_life(struct ring *ring, size_t service, unsigned channel);
+/*
+ * Output of this stream (numbers grow) is to be kept.  A newer stream than the
+ * last, or a fresh one, begins a new life.  False: it is an older life's, whose
+ * late words would blur those of the current one.
+ */
+bool ring_begin(struct ring *ring, size_t service, unsigned channel,
+    int64_t stream, bool fresh);
+bool ring_is_current(const struct ring *ring, size_t service,
+    unsigned channel, int64_t stream);
 
 void ring_append(struct ring *ring, size_t service, unsigned channel,
     const void *data, size_t len);

@@ -1,0 +1,238 @@
+#include "logs/scribe.h"
+
+#include "core/clock.h"
+#include "core/exits.h"
+#include "core/guard.h"
+#include "core/jail.h"
+#include "core/log.h"
+#include "core/redact.h"
+#include "core/role.h"
+#include "core/secret.h"
+#include "logs/flow.h"
+#include "logs/tail.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#define TAIL_LINES 50
+#define TAIL_BYTES (WIRE_TAIL_MAX / 2)
+
+_Static_assert(FLOW_SERVICES_MAX >= WIRE_SLOTS, "a count for each service");
+
+static struct flow flow;
+static struct redact *secrets;
+static int64_t stop_at = NEVER;
+static bool alone; /* PID 1 is gone: nobody to tell */
+
+static void
+die(int code, int err, const char *what)
+{
+	log_error(err, "cannot %s", what);
+	_exit(code);
+}
+
+/* ---- what PID 1 is told ---- */
+
+static void
+send_count(unsigned service)
+{
+	role_send(&(struct wire_msg){
+	    .type = WIRE_SCRIBE_COUNT,
+	    .fd = -1,
+	    .field = {
+		[SCRIBE_COUNT_SERVICE] = WIRE_NUM(service),
+		[SCRIBE_COUNT_OUT_LINES] = WIRE_NUM(flow.lines[service][0]),
+		[SCRIBE_COUNT_ERR_LINES] = WIRE_NUM(flow.lines[service][1]),
+	    },
+	});
+}
+
+static void
+tell_end(struct flow *f, int64_t id, unsigned service)
+{
+	(void)f;
+	if (alone)
+		return;
+	send_count(service);
+	role_send(&(struct wire_msg){
+	    .type = WIRE_SCRIBE_EOF,
+	    .fd = -1,
+	    .field = { [SCRIBE_EOF_STREAM] = WIRE_NUM(id) },
+	});
+}
+
+/*
+ * All of the ring is masked before the tail is cut off, so that no cut goes
+ * through a secret.  *ret_text is the heap text in which *ret lies.
+ */
+static void
+last_words(
+    unsigned service, unsigned channel, char **ret_text, struct wire_field *ret)
+{
+	static char words[RING_SIZE];
+	char *text;
+	size_t len;
+	bool cut;
+
+	size_t raw = ring_tail(&flow.ring, service, channel, words, &cut);
+	int r = redact_text(secrets, words, raw, &text, &len);
+	secret_wipe(words, raw);
+	if (r < 0)
+		die(EXITS_OSERR, r, "mask the secrets in the last words");
+	size_t start = tail_start(text, len, cut, TAIL_LINES, TAIL_BYTES);
+	*ret = (struct wire_field)WIRE_BIN(text + start, len - start);
+	*ret_text = text;
+}
+
+static void
+answer(unsigned service)
+{
+	struct wire_msg msg = { .type = WIRE_SCRIBE_TAIL, .fd = -1 };
+	char *out;
+	char *err;
+
+	if (service >= flow.ring.services)
+		die(EXITS_INTERNAL, 0, "tell of a service without a ring");
+	flow_drain(&flow, service);
+	msg.field[SCRIBE_TAIL_SERVICE].num = service;
+	last_words(service, 1, &out, &msg.field[SCRIBE_TAIL_OUT]);
+	last_words(service, 2, &err, &msg.field[SCRIBE_TAIL_ERR]);
+	send_count(service);
+	role_send(&msg);
+	free(out);
+	free(err);
+}
+
+/* ---- what PID 1 says ---- */
+
+static void
+take_ring(struct wire_msg *msg)
+{
+	autoclose int fd = msg->fd;
+	size_t services = (size_t)msg->field[SCRIBE_RING_SERVICES].num;
+
+	ring_detach(&flow.ring);
+	int r = ring_attach(&flow.ring, fd, services);
+	if (r < 0)
+		die(EXITS_OSERR, r, "map the ring of last words");
+}
+
+static void
+take_stream(const struct wire_msg *msg)
+{
+	const struct wire_field *f = msg->field;
+	const struct flow_source source = {
+		.id = f[SCRIBE_OPEN_STREAM].num,
+		.service = (unsigned)f[SCRIBE_OPEN_SERVICE].num,
+		.channel = (unsigned)f[SCRIBE_OPEN_CHANNEL].num,
+		.fresh = f[SCRIBE_OPEN_FRESH].num != 0,
+	};
+	int r = flow_open(&flow, &source, msg->fd);
+	if (r < 0)
+		die(EXITS_INTERNAL, r, "use the stream that PID 1 gave");
+}
+
+static void
+take_secret(const struct wire_msg *msg)
+{
+	const struct wire_field *f = &msg->field[SCRIBE_SECRET_VALUE];
+	int r = redact_add(secrets, f->ptr, f->len);
+	if (r < 0)
+		die(EXITS_OSERR, r, "keep a value that must be masked");
+}
+
+static void
+take(struct wire_msg *msg)
+{
+	const struct wire_field *f = msg->field;
+
+	if (msg->type == WIRE_SCRIBE_RING)
+		take_ring(msg);
+	else if (msg->type == WIRE_SCRIBE_OPEN)
+		take_stream(msg);
+	else if (msg->type == WIRE_SCRIBE_SECRET)
+		take_secret(msg);
+	else if (msg->type == WIRE_SCRIBE_ASK)
+		answer((unsigned)f[SCRIBE_ASK_SERVICE].num);
+	else if (msg->type == WIRE_SCRIBE_STOP)
+		stop_at = clock_ms() + f[SCRIBE_STOP_DEADLINE_MS].num;
+	else
+		die(EXITS_INTERNAL, 0, "do what PID 1 asks for");
+}
+
+static void
+take_all(void)
+{
+	struct wire_msg msg;
+	int r;
+
+	while ((r = role_recv(0, &msg)) == 1)
+		take(&msg);
+	alone = r == 0;
+}
+
+/* ---- the role ---- */
+
+/* One wait, and what it brought. */
+static void
+turn(void)
+{
+	static struct pollfd polled[1 + FLOW_POLL_MAX];
+	int64_t deadline = flow_deadline(&flow);
+
+	if (stop_at < deadline)
+		deadline = stop_at;
+	polled[0] = (struct pollfd){ role_channel(), POLLIN, 0 };
+	nfds_t count = flow_poll(&flow, polled + 1);
+	if (poll(polled, 1 + count, clock_left(deadline)) == -1)
+		return;
+	flow_go_on(&flow, polled + 1, count);
+	if (polled[0].revents != 0)
+		take_all();
+}
+
+static bool
+is_over(void)
+{
+	return alone || (stop_at != NEVER &&
+			    (flow_is_empty(&flow) || clock_ms() >= stop_at));
+}
+
+/* True: go.  False: PID 1 is gone. */
+static bool
+set_up(void)
+{
+	struct wire_msg msg;
+
+	while (role_recv(NEVER, &msg) == 1) {
+		if (msg.type == WIRE_GO)
+			return true;
+		take(&msg);
+	}
+	return false;
+}
+
+int
+scribe_main(void)
+{
+	static const struct jail jail = {
+		.give_up = JAIL_EXEC | JAIL_NET | JAIL_LISTEN | JAIL_CONNECT |
+			   JAIL_OPEN | JAIL_WRITE | JAIL_ADMIN | JAIL_KILL,
+	};
+
+	int r = redact_new(&secrets);
+	if (r < 0)
+		die(EXITS_OSERR, r, "begin");
+	flow.ended = tell_end;
+	flow_setup(&flow, STDOUT_FILENO, STDERR_FILENO);
+	if (!set_up())
+		return EXITS_OK;
+	role_jail(&jail);
+	while (!is_over())
+		turn();
+	flow_leave(&flow);
+	redact_free(secrets);
+	ring_detach(&flow.ring);
+	return EXITS_OK;
+}
