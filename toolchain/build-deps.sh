@@ -5,6 +5,7 @@
 #
 #   build            make: the dynamic development build
 #   test             make test, and the certificates it makes
+#   demo             make demo
 #   lint             make lint, format, fuzz, asan
 #   bench            the peers that make bench measures against
 #   containers       make containers: podman and a base image's builder
@@ -24,6 +25,10 @@ packages_of() {
 		# node may come from elsewhere, a newer one than Debian's
 		packages_of build
 		echo libcmocka-dev openssl ca-certificates util-linux
+		command -v node >/dev/null || echo nodejs
+		;;
+	demo)
+		echo util-linux
 		command -v node >/dev/null || echo nodejs
 		;;
 	lint)
