@@ -1,0 +1,108 @@
+#include "secrets/job.h"
+
+#include "core/clock.h"
+#include "core/exits.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct job *
+job_new(
+    struct session *session, const struct provider *provider, struct want *want)
+{
+	struct job *job = calloc(1, sizeof(*job));
+	if (job == NULL)
+		return NULL;
+	job->session = session;
+	job->provider = provider;
+	job->wants = want;
+	return job;
+}
+
+void
+job_free(struct job *job)
+{
+	while (job->wants != NULL) {
+		struct want *next = job->wants->next;
+		free(job->wants);
+		job->wants = next;
+	}
+	free(job);
+}
+
+const struct ref *
+job_ref(const struct job *job)
+{
+	return &job->wants->ref;
+}
+
+bool
+job_may_be_absent(const struct job *job)
+{
+	for (const struct want *w = job->wants; w != NULL; w = w->next)
+		if (!want_may_be_absent(w))
+			return false;
+	return true;
+}
+
+void
+job_start(struct job *job)
+{
+	job->state = JOB_ASKED;
+	if (job->tries++ > 0)
+		job->session->retries++;
+	job->provider->start(job);
+}
+
+void
+job_value(struct job *job, const char *data, size_t len)
+{
+	int64_t *given = &job->session->given[job_ref(job)->scheme];
+
+	job->state = JOB_OVER;
+	for (const struct want *w = job->wants; w != NULL; w = w->next)
+		*given += want_give(w, data, len);
+}
+
+void
+job_absent(struct job *job, const char *why)
+{
+	int64_t *given = &job->session->given[job_ref(job)->scheme];
+
+	job->state = JOB_OVER;
+	for (const struct want *w = job->wants; w != NULL; w = w->next)
+		*given += want_absent(w, why);
+}
+
+void
+job_miss(struct job *job, int code, const char *why)
+{
+	job->state = JOB_OVER;
+	for (const struct want *w = job->wants; w != NULL; w = w->next)
+		want_miss(w, code, why);
+}
+
+void
+job_retry(struct job *job, int64_t wait_ms)
+{
+	job->state = JOB_WAITING;
+	job->at = clock_ms() + wait_ms;
+}
+
+void
+job_expire(struct job *job)
+{
+	char why[1024];
+
+	(void)snprintf(why, sizeof(why),
+	    "not within the deadline of %lld ms, after %d %s: %s",
+	    (long long)job->session->deadline_ms, job->tries,
+	    job->tries == 1 ? "try" : "tries",
+	    job->seen[0] != '\0' ? job->seen : "no answer yet");
+	if (job->seen_code == EXITS_CONFIG)
+		job_absent(job, why);
+	else if (job->seen_code != 0)
+		job_miss(job, job->seen_code, why);
+	else
+		job_miss(job, EXITS_UNAVAILABLE, why);
+}
