@@ -81,7 +81,7 @@ struct gathered {
 	unsigned char header[WIRE_HEADER];
 	unsigned char small[WIRE_FIELDS_MAX][8];
 	struct iovec piece[1 + 3 * WIRE_FIELDS_MAX];
-	size_t pieces;
+	unsigned short pieces; /* msg_iovlen is an int or a size_t */
 	size_t total;
 };
 
@@ -265,6 +265,10 @@ detach_fd(struct msghdr *m)
 	return fd;
 }
 
+/*
+ * CMSG_SPACE would have room for a second descriptor, by its padding, which
+ * nobody would close.  With CMSG_LEN the kernel keeps all but the first.
+ */
 int
 wire_recv(int fd, void *buf, bool toward_helper, struct wire_msg *ret)
 {
@@ -274,7 +278,7 @@ wire_recv(int fd, void *buf, bool toward_helper, struct wire_msg *ret)
 		.msg_iov = &piece,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
+		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
 	ssize_t n;
 	do
