@@ -1,0 +1,30 @@
+#ifndef CONFIG_FILL_H
+#define CONFIG_FILL_H
+
+#include "config/expand.h"
+#include "config/json.h"
+#include "config/keys.h"
+#include "config/plan.h"
+
+/*
+ * From the configuration's tree to the plan's structures, along the table of
+ * keys.c: what is unknown, misplaced or of another type is refused with its
+ * place.  Functions return 0, or -1 with *error filled.
+ */
+struct fill {
+	const char *file; /* for people */
+	struct arena *arena;
+	struct expand expand;
+	struct plan_error *error;
+};
+
+/* Every key of that home gets its default; texts without one become "". */
+void fill_defaults(enum key_home home, void *base);
+
+/* count structures of a home, with their defaults. */
+void *fill_new(struct arena *arena, enum key_home home, size_t count);
+
+/* The whole file into the plan, which has its defaults. */
+int fill_plan(struct fill *f, const struct json *top, struct plan *plan);
+
+#endif

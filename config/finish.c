@@ -1,0 +1,149 @@
+#include "config/finish.h"
+
+#include "config/expand.h"
+#include "config/units.h"
+#include "config/value.h"
+#include "core/buf.h"
+#include "core/exits.h"
+#include "core/guard.h"
+#include "core/wire_types.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/*
+ * Kubernetes and ECS kill after 30 s unless told otherwise, docker after 10: a
+ * second less leaves cradle the time to say what happened.
+ */
+#define GRACE_ORCHESTRATED 29000
+#define GRACE_ALONE 9000
+
+static const struct {
+	const char *variable;
+	const char *platform;
+} orchestrators[] = {
+	{ "KUBERNETES_SERVICE_HOST", "Kubernetes" },
+	{ "ECS_CONTAINER_METADATA_URI_V4", "ECS" },
+	{ "ECS_CONTAINER_METADATA_URI", "ECS" },
+};
+
+static const char *
+platform_of(char *const environ_in[])
+{
+	for (size_t i = 0; i < ARRAY_LEN(orchestrators); i++) {
+		const char *name = orchestrators[i].variable;
+		if (expand_variable(environ_in, name, strlen(name)) != NULL)
+			return orchestrators[i].platform;
+	}
+	return NULL;
+}
+
+/* The boot line tells of the first service's grace. */
+static void
+set_grace(struct plan *plan, struct arena *arena, const struct vars *vars,
+    char *const environ_in[])
+{
+	const char *platform = platform_of(environ_in);
+	int64_t automatic = platform == NULL ? GRACE_ALONE : GRACE_ORCHESTRATED;
+	const char *why = platform == NULL ? "default" : platform;
+	char grace[UNITS_TEXT_MAX];
+	char line[WIRE_NAME_MAX];
+	struct buf b = BUF_ON(line);
+
+	if (plan->services[0].grace_ms != VALUE_AUTO)
+		why = vars_text(vars, "CRADLE_GRACE") != NULL ? "CRADLE_GRACE"
+							      : plan->source;
+	for (size_t i = 0; i < plan->services_count; i++)
+		if (plan->services[i].grace_ms == VALUE_AUTO)
+			plan->services[i].grace_ms = automatic;
+	units_text(plan->services[0].grace_ms, grace);
+	buf_fmt(&b, "%s (%s)", grace, why);
+	plan->grace_source = arena_text(arena, line, b.len);
+}
+
+static bool
+is_script(const char *word)
+{
+	static const char *const suffixes[] = { ".js", ".mjs", ".cjs", ".ts",
+		".mts", ".cts", ".py", ".rb", ".php", ".pl", ".sh", ".jar",
+		".dll" };
+	const char *dot = strrchr(word, '.');
+	if (dot == NULL || word[0] == '-' || strpbrk(word, " \t\n") != NULL)
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(suffixes); i++)
+		if (strcmp(dot, suffixes[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The script that the first service runs, else its program. */
+static const char *
+app_of(char *const command[], struct arena *arena)
+{
+	const char *word = command[0];
+	for (size_t i = 1; command[i] != NULL; i++) {
+		if (!is_script(command[i]))
+			continue;
+		word = command[i];
+		break;
+	}
+	const char *slash = strrchr(word, '/');
+	const char *name = slash == NULL ? word : slash + 1;
+	size_t len = strnlen(name, WIRE_NAME_MAX);
+	return arena_text(arena, name, len);
+}
+
+/* .env.example beside the root: in the folder that holds it. */
+static const char *
+example_of(const char *root, struct arena *arena)
+{
+	static const char name[] = ".env.example";
+	size_t len = strlen(root);
+	while (len > 1 && root[len - 1] == '/')
+		len--;
+	while (len > 0 && root[len - 1] != '/')
+		len--;
+	char *path = arena_room(arena, len + sizeof(name));
+	memcpy(path, root, len);
+	memcpy(path + len, name, sizeof(name));
+	arena_keep(arena, len + sizeof(name));
+	return path;
+}
+
+static int
+fail(struct plan_error *error, const char *subject, const char *why)
+{
+	error->code = EXITS_CONFIG;
+	(void)snprintf(error->text, sizeof(error->text),
+	    "cannot use the configuration: %.300s %s", subject, why);
+	return -1;
+}
+
+static int
+check_together(const struct plan *plan, struct plan_error *error)
+{
+	for (size_t i = 0; i < plan->services_count; i++) {
+		const struct plan_service *s = &plan->services[i];
+		if (s->delay_first_ms > s->delay_max_ms)
+			return fail(error, s->name,
+			    "has a restart.delay above its restart.delay_max");
+	}
+	if (plan->events.loki_token[0] != '\0' &&
+	    plan->events.loki_url[0] == '\0')
+		return fail(error, "events.loki", "has a token and no url");
+	return 0;
+}
+
+int
+finish_plan(struct plan *plan, struct arena *arena, const struct vars *vars,
+    char *const environ_in[], struct plan_error *ret_error)
+{
+	set_grace(plan, arena, vars, environ_in);
+	if (plan->app[0] == '\0')
+		plan->app = app_of(plan->services[0].command, arena);
+	for (size_t i = 0; i < plan->assets_count; i++)
+		if (plan->assets[i].example[0] == '\0')
+			plan->assets[i].example =
+			    example_of(plan->assets[i].root, arena);
+	return check_together(plan, ret_error);
+}

@@ -1,0 +1,21 @@
+#ifndef CONFIG_REF_OPTIONS_H
+#define CONFIG_REF_OPTIONS_H
+
+#include "config/ref.h"
+
+/*
+ * The lower half of ref.c, which alone uses it.  Both return NULL, or the
+ * phrase that says what is wrong.
+ */
+
+/*
+ * Percent-decode one component into ret.  Control characters, NUL among them,
+ * and what is not UTF-8 afterwards are refused.
+ */
+const char *ref_options_decode(
+    const char *text, size_t len, char *ret, size_t size);
+
+/* What follows the question mark. */
+const char *ref_options_read(const char *text, struct ref *ref);
+
+#endif

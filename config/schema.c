@@ -1,0 +1,178 @@
+#include "config/schema.h"
+
+#include "config/keys.h"
+#include "core/buf.h"
+#include "core/guard.h"
+
+#include <string.h>
+
+/*
+ * Strings are checked before their ${NAME} are filled in, so a pattern lets
+ * every string pass that has one.
+ */
+#define OR_FILLED "|.*\\\\$\\\\{.*"
+
+static void object(FILE *to, const struct key *key);
+
+static void
+string(FILE *to, const char *text)
+{
+	char memory[2048];
+	struct buf b = BUF_ON(memory);
+	buf_json(&b, text, strlen(text));
+	(void)fputs(memory, to);
+}
+
+static void
+choices(FILE *to, const char *list)
+{
+	(void)fputs("\"anyOf\":[{\"enum\":[", to);
+	for (const char *p = list; p != NULL;) {
+		size_t len = strcspn(p, "|");
+		(void)fprintf(
+		    to, "%s\"%.*s\"", p == list ? "" : ",", (int)len, p);
+		p = p[len] == '|' ? p + len + 1 : NULL;
+	}
+	(void)fputs("]},{\"type\":\"string\",\"pattern\":\"\\\\$\\\\{\"}]", to);
+}
+
+static const char *
+fixed(enum key_type type)
+{
+	static const char text[] = "\"type\":\"string\"";
+	static const char *const parts[] = {
+		[KEY_STRING] = text,
+		[KEY_REF] = text,
+		[KEY_WEB] = text,
+		[KEY_WEB_REF] = text,
+		[KEY_LISTEN] = text,
+		[KEY_URL] = text,
+		[KEY_TCP] = text,
+		[KEY_BOOL] = "\"type\":\"boolean\"",
+		[KEY_SIGNAL] = "\"type\":[\"string\",\"integer\"]",
+		[KEY_COMMAND] = "\"type\":\"array\",\"minItems\":1,"
+				"\"items\":{\"type\":\"string\"}",
+		[KEY_CODES] = "\"type\":\"array\",\"items\":{\"type\":"
+			      "\"integer\",\"minimum\":0,\"maximum\":255}",
+		[KEY_MAP] = "\"type\":\"object\",\"additionalProperties\":"
+			    "{\"type\":\"string\"}",
+	};
+	return type < ARRAY_LEN(parts) ? parts[type] : NULL;
+}
+
+static void
+type_of(FILE *to, const struct key *key)
+{
+	switch ((int)key->type) {
+	case KEY_OBJECT:
+		object(to, key);
+		break;
+	case KEY_OBJECTS:
+		(void)fputs("\"type\":\"array\",\"items\":{", to);
+		object(to, key);
+		(void)fputs("}", to);
+		break;
+	case KEY_NAMED:
+		(void)fputs("\"type\":\"object\",\"propertyNames\":{"
+			    "\"pattern\":\"^[A-Za-z0-9._-]{1,64}$\"},"
+			    "\"additionalProperties\":{",
+		    to);
+		object(to, key);
+		(void)fputs("}", to);
+		break;
+	case KEY_DURATION:
+		(void)fprintf(to,
+		    "\"type\":\"string\",\"pattern\":\"^([0-9]+(ms|s|m|h)%s%"
+		    "s" OR_FILLED ")$\"",
+		    key->choices == NULL ? "" : "|",
+		    key->choices == NULL ? "" : key->choices);
+		break;
+	case KEY_INTEGER:
+		(void)fprintf(to,
+		    "\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%lld",
+		    (long long)key->min, (long long)key->max);
+		break;
+	case KEY_CHOICE:
+	case KEY_EITHER:
+		choices(to, key->choices);
+		break;
+	case KEY_SECRET:
+	case KEY_READY:
+		(void)fputs("\"anyOf\":[{\"type\":\"string\"},{", to);
+		object(to, key);
+		(void)fputs("}]", to);
+		break;
+	default:
+		(void)fputs(fixed(key->type), to);
+	}
+}
+
+/* Defaults of JSON's bare words stand as they are, others as strings. */
+static void
+fallback(FILE *to, const struct key *key)
+{
+	bool bare = key->type == KEY_BOOL || key->type == KEY_INTEGER ||
+		    key->type == KEY_CODES;
+	if (key->fallback == NULL)
+		return;
+	(void)fputs(",\"default\":", to);
+	if (bare)
+		(void)fputs(key->fallback, to);
+	else
+		string(to, key->fallback);
+}
+
+static void
+property(FILE *to, const struct key *key)
+{
+	string(to, keys_name(key));
+	(void)fputs(":{\"description\":", to);
+	string(to, key->doc);
+	(void)fputs(",", to);
+	type_of(to, key);
+	fallback(to, key);
+	if (key->example != NULL && strstr(key->example, "${") == NULL)
+		(void)fprintf(to, ",\"examples\":[%s]", key->example);
+	(void)fputs("}", to);
+}
+
+static void
+object(FILE *to, const struct key *key)
+{
+	const char *gap = "";
+	const struct key *k = NULL;
+	(void)fputs("\"type\":\"object\",\"additionalProperties\":false,"
+		    "\"properties\":{",
+	    to);
+	while ((k = keys_next(key, k)) != NULL) {
+		if (k->type == KEY_LATER)
+			continue;
+		(void)fputs(gap, to);
+		property(to, k);
+		gap = ",";
+	}
+	(void)fputs("}", to);
+	gap = ",\"required\":[";
+	for (k = NULL; (k = keys_next(key, k)) != NULL;) {
+		if (!k->required)
+			continue;
+		(void)fputs(gap, to);
+		string(to, keys_name(k));
+		gap = ",";
+	}
+	if (gap[1] == '\0')
+		(void)fputs("]", to);
+}
+
+void
+schema_print(FILE *to)
+{
+	(void)fputs("{\"$schema\":\"http://json-schema.org/draft-07/schema#\","
+		    "\"title\":\"cradle.json\",\"allowComments\":true,"
+		    "\"allowTrailingCommas\":true,\"description\":",
+	    to);
+	string(to, keys_top.doc);
+	(void)fputs(",", to);
+	object(to, &keys_top);
+	(void)fputs("}\n", to);
+}

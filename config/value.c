@@ -1,0 +1,384 @@
+#include "config/value.h"
+
+#include "config/address.h"
+#include "config/plan.h"
+#include "config/ref.h"
+#include "config/units.h"
+#include "core/buf.h"
+#include "core/guard.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef int value_setter(
+    const struct key *key, void *at, const char *text, char *why);
+
+static int fail(char *why, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int
+fail(char *why, const char *fmt, ...)
+{
+	va_list ap;
+	va_start(ap, fmt);
+	(void)vsnprintf(why, VALUE_WHY_MAX, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+static void
+add_choices(struct buf *b, const char *choices)
+{
+	for (const char *p = choices; p != NULL;) {
+		const char *bar = strchr(p, '|');
+		int len = bar == NULL ? (int)strlen(p) : (int)(bar - p);
+		buf_fmt(b, "%s\"%.*s\"", p == choices ? "" : ", ", len, p);
+		p = bar == NULL ? NULL : bar + 1;
+	}
+}
+
+static const char *const expected[] = {
+	[KEY_OBJECT] = "must be an object",
+	[KEY_OBJECTS] = "must be a list of objects",
+	[KEY_NAMED] = "must be an object of named objects",
+	[KEY_STRING] = "must be a string",
+	[KEY_REF] = "must be a string",
+	[KEY_WEB] = "must be a URL",
+	[KEY_WEB_REF] = "must be a URL or a reference",
+	[KEY_LISTEN] = "must be an address",
+	[KEY_URL] = "must be a URL",
+	[KEY_TCP] = "must be an address",
+	[KEY_BOOL] = "must be true or false",
+	[KEY_DURATION] = "must be a duration",
+	[KEY_INTEGER] = "must be a whole number",
+	[KEY_CHOICE] = "must be",
+	[KEY_EITHER] = "must be",
+	[KEY_SIGNAL] = "must be a signal",
+	[KEY_COMMAND] = "must be a list of strings",
+	[KEY_CODES] = "must be a list of exit codes from 0 to 255",
+	[KEY_MAP] = "must be an object of strings",
+	[KEY_SECRET] = "must be a string, or an object",
+	[KEY_READY] = "must be \"alive\", or an object with http or tcp",
+	[KEY_LATER] = "is not supported by this version",
+};
+_Static_assert(ARRAY_LEN(expected) == KEY_TYPES, "a phrase per type");
+
+void
+value_expected(const struct key *key, char text[VALUE_WHY_MAX])
+{
+	struct buf b;
+	buf_init(&b, text, VALUE_WHY_MAX);
+	buf_str(&b, expected[key->type]);
+	if (key->type == KEY_CHOICE || key->type == KEY_EITHER) {
+		buf_str(&b, strchr(key->choices, '|') ? " one of " : " ");
+		add_choices(&b, key->choices);
+	} else if (key->type == KEY_INTEGER) {
+		buf_fmt(&b, " from %lld to %lld", (long long)key->min,
+		    (long long)key->max);
+	} else if (key->type == KEY_BOOL || key->type == KEY_STRING) {
+		return;
+	} else if (key->example != NULL) {
+		buf_fmt(&b, " such as %s", key->example);
+	}
+}
+
+static int
+fail_expected(const struct key *key, char *why, const char *but)
+{
+	char text[VALUE_WHY_MAX];
+	value_expected(key, text);
+	return fail(
+	    why, "%.300s%s%s", text, but[0] == '\0' ? "" : "; this one ", but);
+}
+
+static int
+check_text(const struct key *key, const char *text, char *why)
+{
+	size_t len = strlen(text);
+	if (len < (size_t)key->min)
+		return fail(why, "must not be empty");
+	if (len > (size_t)key->max)
+		return fail(why, "must not be longer than %lld bytes",
+		    (long long)key->max);
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			return fail(why, "must not have a control character");
+	return 0;
+}
+
+static int
+set_string(const struct key *key, void *at, const char *text, char *why)
+{
+	if (check_text(key, text, why) == -1)
+		return -1;
+	*(const char **)at = text;
+	return 0;
+}
+
+int
+value_check_ref(const char *text, char why[VALUE_WHY_MAX])
+{
+	struct ref ref;
+	char phrase[200];
+	if (ref_is_composite(text))
+		return fail(why,
+		    "must be a reference as a whole: {{ ... }} inside a text "
+		    "is not supported by this version");
+	if (!ref_is_reference(text, false) ||
+	    ref_parse(text, &ref, phrase, sizeof(phrase)) == 0)
+		return 0;
+	return fail(why, "is not a valid reference: it %s", phrase);
+}
+
+static int
+set_ref(const struct key *key, void *at, const char *text, char *why)
+{
+	if (value_check_ref(text, why) == -1)
+		return -1;
+	return set_string(key, at, text, why);
+}
+
+/* The types whose text must be an address of some kind. */
+static const struct {
+	const char *(*refused)(const char *text);
+	bool may_be_empty; /* then it is off */
+} addresses[KEY_TYPES] = {
+	[KEY_WEB] = { address_web_refused, true },
+	[KEY_WEB_REF] = { address_web_refused, true },
+	[KEY_LISTEN] = { address_listen_refused, true },
+	[KEY_URL] = { address_url_refused, false },
+	[KEY_TCP] = { address_tcp_refused, false },
+};
+
+static int
+set_address(const struct key *key, void *at, const char *text, char *why)
+{
+	assert(addresses[key->type].refused != NULL);
+
+	const char *phrase = addresses[key->type].refused(text);
+	bool off = text[0] == '\0' && addresses[key->type].may_be_empty;
+	if (key->type == KEY_WEB_REF && ref_is_reference(text, false))
+		return set_ref(key, at, text, why);
+	if (phrase != NULL && !off)
+		return fail_expected(key, why, phrase);
+	return set_string(key, at, text, why);
+}
+
+static int
+set_bool(const struct key *key, void *at, const char *text, char *why)
+{
+	int i = keys_choice("false|true", text);
+	if (i == -1)
+		return fail_expected(key, why, "");
+	*(bool *)at = i == 1;
+	return 0;
+}
+
+static int
+set_duration(const struct key *key, void *at, const char *text, char *why)
+{
+	const char *phrase;
+	int64_t ms;
+	if (key->choices != NULL && keys_choice(key->choices, text) != -1) {
+		*(int64_t *)at = VALUE_AUTO;
+		return 0;
+	}
+	if (units_duration(text, &ms, &phrase) == -1)
+		return fail_expected(key, why, phrase);
+	if (ms < key->min || ms > key->max) {
+		char least[UNITS_TEXT_MAX];
+		char most[UNITS_TEXT_MAX];
+		units_text(key->min, least);
+		units_text(key->max, most);
+		return fail(why, "must be from %s to %s", least, most);
+	}
+	*(int64_t *)at = ms;
+	return 0;
+}
+
+static int
+set_integer(const struct key *key, void *at, const char *text, char *why)
+{
+	int64_t n = 0;
+	size_t len = strspn(text, "0123456789");
+	if (len == 0 || len > 9 || text[len] != '\0')
+		return fail_expected(key, why, "");
+	for (const char *p = text; *p != '\0'; p++)
+		n = n * 10 + (*p - '0');
+	if (n < key->min || n > key->max)
+		return fail_expected(key, why, "");
+	*(int *)at = (int)n;
+	return 0;
+}
+
+/* The index of the choice, or -1. */
+static int
+choose(const struct key *key, const char *text, char *why)
+{
+	int i = keys_choice(key->choices, text);
+	if (i != -1)
+		return i;
+	return fail_expected(key, why,
+	    key->later != NULL && keys_choice(key->later, text) != -1
+		? "is not supported by this version"
+		: "");
+}
+
+static int
+set_choice(const struct key *key, void *at, const char *text, char *why)
+{
+	int i = choose(key, text, why);
+	if (i == -1)
+		return -1;
+	*(int *)at = i;
+	return 0;
+}
+
+static int
+set_either(const struct key *key, void *at, const char *text, char *why)
+{
+	int i = choose(key, text, why);
+	if (i == -1)
+		return -1;
+	*(bool *)at = i == 1;
+	return 0;
+}
+
+static int
+set_signal(const struct key *key, void *at, const char *text, char *why)
+{
+	int number = units_signal(text);
+	if (number == -1)
+		return fail_expected(key, why, "");
+	*(int *)at = number;
+	return 0;
+}
+
+/*
+ * The credential's two homes lie side by side in struct plan_scw, and one of
+ * them at most is set.
+ */
+static int
+set_key_file(const struct key *key, void *at, const char *path, char *why)
+{
+	const char **pair = at;
+	if (set_string(key, &pair[1], path, why) == -1)
+		return -1;
+	pair[0] = "";
+	return 0;
+}
+_Static_assert(offsetof(struct plan_scw, secret_key_file) ==
+		   offsetof(struct plan_scw, secret_key) + sizeof(char *),
+    "side by side");
+
+/*
+ * Fetching takes this credential from the text or from a file, for no other
+ * reference can be resolved without it: file:///PATH is turned into the path.
+ */
+static int
+set_secret(const struct key *key, void *at, const char *text, char *why)
+{
+	static const char scheme[] = "file://";
+	const char **pair = at;
+	if (strncmp(text, scheme, sizeof(scheme) - 1) == 0) {
+		const char *path = text + sizeof(scheme) - 1;
+		if (path[0] == '/' && path[strcspn(path, "%#")] == '\0' &&
+		    strchr(path, '?') == NULL)
+			return set_key_file(key, at, path, why);
+		return fail(why, "takes file:///PATH without options, or "
+				 "{ \"file\": \"/PATH\" }");
+	}
+	if (ref_is_reference(text, false))
+		return fail(why, "must not be a reference: it is what "
+				 "references are resolved with");
+	if (set_string(key, &pair[0], text, why) == -1)
+		return -1;
+	pair[1] = "";
+	return 0;
+}
+
+static value_setter *const setters[KEY_TYPES] = {
+	[KEY_STRING] = set_string,
+	[KEY_REF] = set_ref,
+	[KEY_WEB] = set_address,
+	[KEY_WEB_REF] = set_address,
+	[KEY_LISTEN] = set_address,
+	[KEY_URL] = set_address,
+	[KEY_TCP] = set_address,
+	[KEY_BOOL] = set_bool,
+	[KEY_DURATION] = set_duration,
+	[KEY_INTEGER] = set_integer,
+	[KEY_CHOICE] = set_choice,
+	[KEY_EITHER] = set_either,
+	[KEY_SIGNAL] = set_signal,
+	[KEY_SECRET] = set_secret,
+	[KEY_READY] = set_choice,
+};
+
+bool
+value_is_text(const struct key *key)
+{
+	return setters[key->type] != NULL;
+}
+
+bool
+value_is_string(const struct key *key)
+{
+	return key->type == KEY_STRING || key->type == KEY_REF ||
+	       key->type == KEY_SECRET || addresses[key->type].refused != NULL;
+}
+
+int
+value_set(const struct key *key, void *base, const char *text,
+    char why[VALUE_WHY_MAX])
+{
+	assert(value_is_text(key));
+
+	int64_t unkept[2];
+	void *at = key->offset == KEY_UNKEPT ? (void *)unkept
+					     : (char *)base + key->offset;
+	return setters[key->type](key, at, text, why);
+}
+
+/* A relative path counts from where cradle was started. */
+static int
+whole_path(const char *path, char *ret, size_t size)
+{
+	size_t used = 0;
+	if (path[0] != '/') {
+		if (getcwd(ret, size) == NULL)
+			return -errno;
+		used = strlen(ret);
+		if (used + 1 < size && ret[used - 1] != '/')
+			ret[used++] = '/';
+	}
+	if (used + strlen(path) >= size)
+		return -ENAMETOOLONG;
+	(void)strcpy(ret + used, path);
+	return 0;
+}
+
+int
+value_set_file(const struct key *key, void *base, const char *path,
+    struct arena *arena, char why[VALUE_WHY_MAX])
+{
+	char whole[PATH_MAX];
+	char *reference = arena_room(arena, 3 * PATH_MAX);
+	void *at = (char *)base + key->offset;
+	if (key->type == KEY_SECRET)
+		return set_key_file(key, at, path, why);
+	int r = whole_path(path, whole, sizeof(whole));
+	if (r == 0)
+		r = ref_of_file(whole, reference, 3 * PATH_MAX);
+	if (r != 0)
+		return fail(why, "names a file whose path is too long");
+	if (set_ref(key, at, reference, why) == -1)
+		return -1;
+	arena_keep(arena, strlen(reference) + 1);
+	return 0;
+}
