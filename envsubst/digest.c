@@ -1,0 +1,44 @@
+#include "envsubst/digest.h"
+
+#include "envsubst/files.h"
+
+#include <stdint.h>
+
+void
+digest_begin(struct digest_state *s)
+{
+	(void)crypto_generichash_init(&s->hash, NULL, 0, DIGEST_SIZE);
+}
+
+void
+digest_add(struct digest_state *s, const void *data, size_t len)
+{
+	(void)crypto_generichash_update(&s->hash, data, len);
+}
+
+void
+digest_end(struct digest_state *s, struct digest *ret)
+{
+	(void)crypto_generichash_final(&s->hash, ret->bytes, DIGEST_SIZE);
+}
+
+int
+digest_file(int fd, struct digest *ret)
+{
+	struct digest_state state;
+	char piece[4096];
+	uint64_t at = 0;
+
+	digest_begin(&state);
+	for (;;) {
+		ssize_t n = files_read_at(fd, piece, sizeof(piece), at);
+		if (n < 0)
+			return (int)n;
+		if (n == 0)
+			break;
+		digest_add(&state, piece, (size_t)n);
+		at += (uint64_t)n;
+	}
+	digest_end(&state, ret);
+	return 0;
+}

@@ -1,0 +1,321 @@
+#include "envsubst/inject.h"
+
+#include "envsubst/declare.h"
+#include "envsubst/mirror.h"
+#include "envsubst/store.h"
+
+#include "core/clock.h"
+#include "core/exits.h"
+#include "core/guard_heap.h"
+#include "core/jail.h"
+#include "core/log.h"
+#include "core/role.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define ROOTS_MAX 16
+
+/* One asset root; paths as they were given, then absolute ones. */
+struct root {
+	char *given;
+	char *example;
+	char *output_given;
+	char *store_given;
+	char *path;
+	char *output; /* NULL: in place */
+	char *store;  /* NULL: there is an output */
+	struct dotenv names;
+};
+
+struct inject {
+	struct root root[ROOTS_MAX];
+	size_t count;
+	struct variables variables;
+	struct tally tally;
+};
+
+/* ---- what is asked for ------------------------------------------------ */
+
+static int
+add_root(struct inject *in, const struct wire_msg *msg, struct failure *f)
+{
+	if (in->count == ROOTS_MAX)
+		return failure_set(f, EXITS_CONFIG,
+		    "cannot substitute over %d asset roots", ROOTS_MAX);
+	struct root *r = &in->root[in->count++];
+	r->given = strdup(msg->field[INJECT_ROOT_ROOT].ptr);
+	r->example = strdup(msg->field[INJECT_ROOT_EXAMPLE].ptr);
+	r->output_given = strdup(msg->field[INJECT_ROOT_OUTPUT].ptr);
+	r->store_given = strdup(msg->field[INJECT_ROOT_STORE].ptr);
+	if (!r->given || !r->example || !r->output_given || !r->store_given)
+		return failure_os(f, -ENOMEM, "remember the asset roots");
+	return 0;
+}
+
+/* 0: go; 1: PID 1 is gone; -1. */
+static int
+take_setup(struct inject *in, struct failure *f)
+{
+	struct wire_msg msg;
+	for (;;) {
+		int r = role_recv(NEVER, &msg);
+		if (r == 0)
+			return 1;
+		if (msg.type == WIRE_GO)
+			return 0;
+		if (msg.type != WIRE_INJECT_ROOT)
+			return failure_set(f, EXITS_INTERNAL,
+			    "cannot use message %s from PID 1",
+			    wire_name(msg.type));
+		if (add_root(in, &msg, f) < 0)
+			return -1;
+	}
+}
+
+static int
+declare(struct inject *in, struct failure *f)
+{
+	struct declared list[ROOTS_MAX];
+	for (size_t i = 0; i < in->count; i++) {
+		struct root *r = &in->root[i];
+		if (declare_read(r->example, &r->names, f) < 0)
+			return -1;
+		int e = declare_ask(&in->variables, &r->names, f);
+		if (e != 0)
+			return e;
+		list[i] = (struct declared){ r->example, &r->names };
+	}
+	return declare_check(&in->variables, list, in->count, f);
+}
+
+/* ---- where it is ------------------------------------------------------ */
+
+/* The directory of the last part, and that part without slashes behind it. */
+static int
+split(const char *path, char **ret_parent, char **ret_base)
+{
+	size_t len = strlen(path);
+	while (len > 1 && path[len - 1] == '/')
+		len--;
+	size_t base = len;
+	while (base > 0 && path[base - 1] != '/')
+		base--;
+	if (base == len)
+		return -ENOENT;
+	autofree char *parent = base == 0 ? strdup(".") : strndup(path, base);
+	autofree char *name = strndup(path + base, len - base);
+	if (parent == NULL || name == NULL)
+		return -ENOMEM;
+	*ret_parent = TAKE_PTR(parent);
+	*ret_base = TAKE_PTR(name);
+	return 0;
+}
+
+/* Absolute and without links, though its last part may not be there yet. */
+static int
+absolute(const char *path, char **ret)
+{
+	autofree char *parent = NULL;
+	autofree char *base = NULL;
+	char *whole = realpath(path, NULL);
+	if (whole != NULL) {
+		*ret = whole;
+		return 0;
+	}
+	int r = errno == ENOENT ? split(path, &parent, &base) : -errno;
+	if (r < 0)
+		return r;
+	autofree char *real = realpath(parent, NULL);
+	if (real == NULL)
+		return -errno;
+	return asprintf(
+		   ret, "%s/%s", strcmp(real, "/") == 0 ? "" : real, base) == -1
+		   ? -ENOMEM
+		   : 0;
+}
+
+static bool
+is_inside(const char *path, const char *of)
+{
+	size_t n = strlen(of);
+	return strncmp(path, of, n) == 0 &&
+	       (path[n] == '\0' || path[n] == '/' || strcmp(of, "/") == 0);
+}
+
+static int
+place_store(struct root *r, struct failure *f)
+{
+	autofree char *beside = NULL;
+	bool given = r->store_given[0] != '\0';
+	int e = given ? 0 : store_default(r->path, &beside);
+	if (e == 0)
+		e = absolute(given ? r->store_given : beside, &r->store);
+	if (e < 0)
+		return failure_os(f, e, "place the store of %s", r->given);
+	if (is_inside(r->store, r->path))
+		return failure_set(f, EXITS_CONFIG,
+		    "cannot keep originals in %s: it would be served (set "
+		    "\"store\" to a directory outside of %s)",
+		    r->store, r->path);
+	return 0;
+}
+
+static int
+place_output(struct root *r, struct failure *f)
+{
+	int e = absolute(r->output_given, &r->output);
+	if (e < 0)
+		return failure_os(f, e, "place the output %s", r->output_given);
+	if (is_inside(r->output, r->path) || is_inside(r->path, r->output))
+		return failure_set(f, EXITS_CONFIG,
+		    "cannot write %s into %s: one is inside of the other (set "
+		    "\"output\" to a directory of its own)",
+		    r->path, r->output);
+	return 0;
+}
+
+static int
+place(struct root *r, struct failure *f)
+{
+	r->path = realpath(r->given, NULL);
+	if (r->path == NULL && (errno == ENOENT || errno == ENOTDIR))
+		return failure_set(f, EXITS_CONFIG,
+		    "cannot substitute %s: %s (name in \"root\" the directory "
+		    "of the built assets)",
+		    r->given, strerror(errno));
+	if (r->path == NULL)
+		return failure_os(f, -errno, "find %s", r->given);
+	return r->output_given[0] == '\0' ? place_store(r, f)
+					  : place_output(r, f);
+}
+
+/*
+ * What is there already is enough; what is to be made needs its parent, which
+ * is then written into `parent`.
+ */
+static const char *
+nearest(const char *path, char parent[PATH_MAX])
+{
+	if (access(path, F_OK) == 0)
+		return path;
+	const char *slash = strrchr(path, '/');
+	int len = slash == path ? 1 : (int)(slash - path);
+	(void)snprintf(parent, PATH_MAX, "%.*s", len, path);
+	return parent;
+}
+
+static int
+enter_jail(const struct inject *in, struct failure *f)
+{
+	const char *readable[ROOTS_MAX + 1] = { 0 };
+	const char *writable[2 * ROOTS_MAX + 1] = { 0 };
+	autofree char *parents = calloc(ROOTS_MAX, PATH_MAX);
+	size_t n = 0;
+
+	if (parents == NULL)
+		return failure_os(f, -ENOMEM, "enter the jail");
+	for (size_t i = 0; i < in->count; i++) {
+		const struct root *r = &in->root[i];
+		const char *other = r->output != NULL ? r->output : r->store;
+		readable[i] = r->path;
+		writable[n++] = nearest(other, parents + i * PATH_MAX);
+		if (r->output == NULL)
+			writable[n++] = r->path;
+	}
+	role_jail(&(struct jail){
+	    .give_up = JAIL_EXEC | JAIL_NET | JAIL_LISTEN | JAIL_CONNECT |
+		       JAIL_ADMIN | JAIL_KILL | JAIL_FILES,
+	    .readable = readable,
+	    .writable = writable,
+	});
+	return 0;
+}
+
+/* ---- the work --------------------------------------------------------- */
+
+static int
+substitute(struct inject *in, const struct root *r, struct failure *f)
+{
+	struct value_set values;
+	struct tally tally = { 0 };
+
+	int e = declare_values(&in->variables, &r->names, &values);
+	if (e < 0)
+		return failure_os(f, e, "write out the values");
+	e = r->output != NULL
+		? mirror_run(r->path, r->output, &values, &tally, f)
+		: store_run(r->path, r->store, &values, &tally, f);
+	value_free(&values);
+	if (e < 0)
+		return -1;
+	if (tally.placeholders == 0)
+		log_warn(0,
+		    "no placeholder in the %llu files of %s (does the page "
+		    "hold JSON.parse('\"" SCAN_WORD "\"')?)",
+		    (unsigned long long)tally.scanned, r->given);
+	in->tally.scanned += tally.scanned;
+	in->tally.rewritten += tally.rewritten;
+	return 0;
+}
+
+/* 0: done; 1: PID 1 is gone; -1. */
+static int
+work(struct inject *in, struct failure *f)
+{
+	int e = take_setup(in, f);
+	if (e == 0)
+		e = declare(in, f);
+	for (size_t i = 0; e == 0 && i < in->count; i++)
+		e = place(&in->root[i], f);
+	if (e == 0)
+		e = enter_jail(in, f);
+	for (size_t i = 0; e == 0 && i < in->count; i++)
+		e = substitute(in, &in->root[i], f);
+	return e;
+}
+
+static void
+end(struct inject *in)
+{
+	declare_free(&in->variables);
+	for (size_t i = 0; i < in->count; i++) {
+		struct root *r = &in->root[i];
+		dotenv_free(&r->names);
+		free(r->given);
+		free(r->example);
+		free(r->output_given);
+		free(r->store_given);
+		free(r->path);
+		free(r->output);
+		free(r->store);
+	}
+}
+
+int
+inject_main(void)
+{
+	struct inject in = { 0 };
+	struct failure f;
+
+	int e = work(&in, &f);
+	int code = e < 0 ? f.code : EXITS_OK;
+	if (e < 0)
+		role_fail(f.code, "%s", f.text);
+	if (e == 0)
+		role_send(&(struct wire_msg){
+		    .type = WIRE_INJECT_DONE,
+		    .fd = -1,
+		    .field = {
+			[INJECT_DONE_SCANNED] =
+			    WIRE_NUM((int64_t)in.tally.scanned),
+			[INJECT_DONE_REWRITTEN] =
+			    WIRE_NUM((int64_t)in.tally.rewritten),
+		    },
+		});
+	end(&in);
+	return code;
+}
