@@ -35,8 +35,8 @@ static const char usage[] =
     "  --help          this text\n"
     "\n"
     "URL is http://HOST[:PORT][/PATH] with a numeric host or localhost, or\n"
-    "unix:/PATH.  Without one, $CRADLE_HEALTH_LISTEN or the configuration's\n"
-    "health.listen is asked.\n";
+    "unix:/PATH.  Without one, $CRADLE_HEALTH_LISTEN is asked, else the\n"
+    "configuration's health.listen.\n";
 
 struct mode {
 	const char *option;
@@ -171,7 +171,7 @@ find_peer(const struct options *o, struct peer *ret)
 		(void)wrong(o->url, why);
 		return EXITS_USAGE;
 	}
-	if (o->file != NULL || listen == NULL || listen[0] == '\0')
+	if (listen == NULL || listen[0] == '\0')
 		listen = configured(o->file);
 	if (listen == NULL)
 		return EXITS_PROBE;
