@@ -225,8 +225,9 @@ run_spa_nginx() {
 	start spa-nginx
 	check spa-nginx "serves its assets" \
 	    wait_for spa-nginx 8080 /assets/app-3f9c1b.js ' 200 '
-	check spa-nginx "has the deployment's variables" \
-	    wait_for spa-nginx 8080 / 'https://api.example.org'
+	# the original's form: a slash is written as \u002F inside JSON.parse
+	check spa-nginx "has the deployment's variables" wait_for \
+	    spa-nginx 8080 / '"API_URL":"https:\u002F\u002Fapi.example.org"'
 	check spa-nginx "health probe" healthy spa-nginx
 	finish spa-nginx
 }
