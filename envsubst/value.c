@@ -23,7 +23,7 @@ enum peril {
 	BACKSLASH = 1 << 4,
 	BACK_QUOTE = 1 << 5,
 	SUBSTITUTION = 1 << 6, /* ${ */
-	TAG = 1 << 7,          /* <script, </script or <!-- */
+	TAG = 1 << 7,          /* </script or <!-- */
 
 	ALWAYS = SINGLE_QUOTE | PATTERN,
 	IN_TEMPLATE = BACK_QUOTE | SUBSTITUTION,

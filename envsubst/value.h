@@ -42,7 +42,7 @@ void value_free(struct value_set *set);
 
 /* Whether the original's bytes load back to the same values in that place. */
 bool value_fits(
-    const struct value_set *set, enum scan_form form, enum context context);
+    const struct value_set *set, enum scan_form form, struct context context);
 
 /* Whether it must be known where the placeholder stands to answer that. */
 bool value_needs_context(const struct value_set *set, enum scan_form form);
