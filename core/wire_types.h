@@ -220,8 +220,9 @@
 	F(T, VALUE, BIN, WIRE_SECRET_MAX)
 
 /* ID counts up from 1; EXIT_SIGNAL 0 when it exited with EXIT_CODE;
-   NEXT_MS until the next life; WINDOW failures in the sliding window;
-   REASON for events that no process died for */
+   NEXT_MS until the next life, WIRE_MS_MAX: none follows; WINDOW failures in
+   the sliding window, RESTARTS_MAX of them are a crash loop; REASON for events
+   that no process died for */
 #define WIRE_FIELDS_COURIER_EVENT(F, T) \
 	F(T, ID,          NUM, WIRE_BIG) \
 	F(T, KIND,        NUM, EVENT_COUNT - 1) \

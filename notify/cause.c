@@ -2,8 +2,8 @@
 
 #include "core/buf.h"
 #include "core/guard.h"
+#include "core/signame.h"
 #include "notify/render.h"
-#include "notify/signame.h"
 #include "notify/trace.h"
 
 #include <errno.h>
@@ -69,7 +69,7 @@ say_trace(struct cause *c, const struct trace *t)
 	title[0] = '\0';
 	switch (t->kind) {
 	case TRACE_UNCAUGHT:
-		say(c, CAUSE_UNCAUGHT, t->detail, "uncaught %s", t->detail);
+		say(c, CAUSE_UNCAUGHT, t->detail, "%s%s", t->intro, t->detail);
 		break;
 	case TRACE_REJECTION:
 		buf_fmt(&b, "rejected with %s", t->detail);
@@ -117,7 +117,7 @@ say_trace(struct cause *c, const struct trace *t)
 	c->stack = t->stack;
 }
 
-/* ---- the ways to end, strongest first ------------------------------------ */
+/* ---- the ways to end, strongest first ---- */
 
 struct scene {
 	const struct cause_death *death;
@@ -207,16 +207,38 @@ hit_by_oom(const struct scene *s, struct cause *ret)
 	return true;
 }
 
+/* What a signal means that a program brings upon itself. */
+static const char *const meanings[] = {
+	[SIGILL] = "an instruction that this CPU does not know, or a failed "
+		   "internal check, in native code",
+	[SIGTRAP] = "a failed internal check in native code",
+	[SIGABRT] = "it aborted itself",
+	[SIGBUS] = "memory that is not there, often a file that was cut while "
+		   "mapped",
+	[SIGFPE] = "an impossible calculation in native code",
+	[SIGSEGV] = "invalid memory access in native code",
+	[SIGPIPE] = "it wrote to a pipe or connection that nobody reads",
+	[SIGXCPU] = "its limit of CPU time is used up",
+	[SIGXFSZ] = "a file grew over its limit",
+	[SIGSYS] = "a system call that the container's profile forbids",
+};
+
+static const char *
+meaning_of(int signal)
+{
+	return (size_t)signal < ARRAY_LEN(meanings) ? meanings[signal] : NULL;
+}
+
 static bool
 signaled(const struct scene *s, struct cause *ret)
 {
 	int signal = s->death->signal;
-	const char *name = signame_of(signal);
-	const char *meaning = signame_meaning(signal);
+	const char *name = signame(signal);
+	const char *meaning = meaning_of(signal);
 
 	if (signal == 0)
 		return false;
-	if (meaning[0] != '\0')
+	if (meaning != NULL)
 		say(ret, CAUSE_FAULT, name, "%s: %s", name, meaning);
 	else
 		say(ret, CAUSE_SIGNALED, name, "ended by %s from outside",
@@ -241,7 +263,7 @@ static bool
 shell_told(const struct scene *s, struct cause *ret)
 {
 	int code = s->death->code;
-	const char *name = signame_of(code - SHELL_SIGNALED);
+	const char *name = signame(code - SHELL_SIGNALED);
 
 	if (code == 126 || code == 127) {
 		say(ret, CAUSE_EXIT_CODE, code == 126 ? "exit 126" : "exit 127",

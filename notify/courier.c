@@ -30,15 +30,17 @@ struct courier {
 	int64_t flush_by; /* NEVER: not asked for */
 };
 
-/* What must wait for the redaction set and the pool: sinks as they came. */
+/*
+ * What must wait for the redaction set and the pool: sinks as they came.  One
+ * without a URL is not configured.
+ */
 struct sink_wish {
 	bool wanted;
 	char url[WIRE_TEXT_MAX + 1];
 	char token[WIRE_TEXT_MAX + 1];
 };
 
-/* ---- answers --------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 static void
 send_result(int64_t id, enum sink_kind kind, enum sink_result result, bool done,
@@ -68,8 +70,7 @@ on_answer(void *arg, struct report *r, enum sink_kind kind,
 		report_free(r);
 }
 
-/* ---- setting up -----------------------------------------------------------
- */
+/* ---- setting up ---- */
 
 /*
  * The credentials are secrets of cradle's own.  Of a webhook's URL the path
@@ -96,9 +97,9 @@ note_sink(const struct wire_field *f, struct redact *set,
 {
 	struct sink_wish *w = &wish[f[COURIER_SINK_KIND].num];
 
-	w->wanted = true;
 	copy_trimmed(&f[COURIER_SINK_URL], w->url, sizeof(w->url));
 	copy_trimmed(&f[COURIER_SINK_TOKEN], w->token, sizeof(w->token));
+	w->wanted = w->url[0] != '\0';
 	if (f[COURIER_SINK_KIND].num != SINK_SLACK)
 		return mask(set, w->token);
 	const char *host = strstr(w->url, "://");
@@ -191,8 +192,7 @@ tear_down(struct courier *c)
 	redact_free(c->set);
 }
 
-/* ---- events ---------------------------------------------------------------
- */
+/* ---- events ---- */
 
 static void
 take_event(struct courier *c, const struct wire_msg *msg)
@@ -246,8 +246,7 @@ take_message(struct courier *c, const struct wire_msg *msg)
 	return -EPROTO;
 }
 
-/* ---- the loop -------------------------------------------------------------
- */
+/* ---- the loop ---- */
 
 static int64_t
 earlier(int64_t a, int64_t b)
@@ -326,7 +325,7 @@ work(struct courier *c)
 int
 courier_main(void)
 {
-	struct courier c = { .flush_by = NEVER };
+	static struct courier c = { .flush_by = NEVER };
 
 	c.busy_at = clock_ms();
 	int r = set_up(&c);

@@ -61,3 +61,25 @@ letter_join(struct letter *l, struct letter *from)
 	from->oldest = NULL;
 	from->newest = NULL;
 }
+
+static bool
+has_words(const struct report *r)
+{
+	return r->err_len > 0 || r->out_len > 0;
+}
+
+const struct report *
+letter_witness(const struct letter *l)
+{
+	const struct report *best = l->newest;
+	enum event_kind kind = l->newest->kind;
+
+	if (has_words(best) ||
+	    (kind != EVENT_CRASH_LOOP && kind != EVENT_GAVE_UP))
+		return best;
+	for (const struct report *r = l->oldest; r != NULL;
+	     r = r->next[l->sink])
+		if (has_words(r) && report_is_death(r))
+			best = r;
+	return best;
+}

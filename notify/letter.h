@@ -37,6 +37,13 @@ void letter_add(struct letter *l, struct report *r);
 /* Take the oldest report out: NULL when there is none. */
 struct report *letter_pop(struct letter *l);
 
+/*
+ * The report that tells why: the newest, or, when that one only says that
+ * things went on like this (a crash loop, giving up) and brings no last words
+ * of its own, the newest crash in the letter that has some.
+ */
+const struct report *letter_witness(const struct letter *l);
+
 /* Put the reports of `from` before l's own; what l shows stays. */
 void letter_join(struct letter *l, struct letter *from);
 

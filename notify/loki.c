@@ -3,8 +3,8 @@
 #include "core/clock.h"
 #include "core/guard_heap.h"
 #include "core/secret.h"
+#include "core/signame.h"
 #include "notify/render.h"
-#include "notify/signame.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -72,8 +72,7 @@ is_stored(const struct http_reply *reply)
 	return reply->status == 204 || reply->status == 200;
 }
 
-/* ---- the line, in logfmt --------------------------------------------------
- */
+/* ---- the line, in logfmt ---- */
 
 static void
 add_number(struct buf *b, const char *key, int64_t n)
@@ -122,8 +121,8 @@ add_death(struct buf *b, const struct report *r)
 	if (d->exec_errno != 0)
 		add_number(b, "exec_errno", d->exec_errno);
 	else if (d->signal != 0)
-		add_text(b, "signal", signame_of(d->signal),
-		    strlen(signame_of(d->signal)));
+		add_text(b, "signal", signame(d->signal),
+		    strlen(signame(d->signal)));
 	else
 		add_number(b, "exit_code", d->code);
 	add_number(b, "core", d->core);
@@ -152,6 +151,8 @@ add_line(struct buf *b, const struct letter *l, const struct ident *ident)
 	add_text(b, "msg", memory, summary.len);
 	if (report_is_death(r))
 		add_death(b, r);
+	if (r->kind == EVENT_BOOT_FAILED)
+		add_number(b, "exit_code", r->death.code);
 	add_number(b, "uptime_ms", r->uptime_ms);
 	add_number(b, "restart", r->restart);
 	add_number(b, "failures", r->window);
@@ -164,8 +165,7 @@ add_line(struct buf *b, const struct letter *l, const struct ident *ident)
 	add_tail(b, "stdout", r->out, r->out_len);
 }
 
-/* ---- the push -------------------------------------------------------------
- */
+/* ---- the push ---- */
 
 static void
 drop_json(cJSON **json)
@@ -222,7 +222,7 @@ metadata(const struct report *r, const struct ident *ident)
 	    put_string(m, "cause", cause_name(r->cause.kind)) &&
 	    put_string(m, "fingerprint", r->fingerprint) &&
 	    (r->death.signal != 0
-		    ? put_string(m, "exit_signal", signame_of(r->death.signal))
+		    ? put_string(m, "exit_signal", signame(r->death.signal))
 		    : put_number(m, "exit_code", r->death.code));
 	return ok ? TAKE_PTR(m) : NULL;
 }

@@ -78,8 +78,7 @@ outbox_free(struct outbox *o)
 	free(o);
 }
 
-/* ---- answers --------------------------------------------------------------
- */
+/* ---- answers ---- */
 
 static void
 answer(struct outbox *o, struct report *r, enum sink_result result,
@@ -119,8 +118,7 @@ fail_all(struct outbox *o)
 		finish(o, o->count - 1, SINK_FAILED, o->stopped_why);
 }
 
-/* ---- taking ---------------------------------------------------------------
- */
+/* ---- taking ---- */
 
 static bool
 is_crash(const struct report *r)
@@ -200,8 +198,7 @@ take_digests(struct outbox *o, int64_t now)
 		enqueue(o, &l, now);
 }
 
-/* ---- what the service answered --------------------------------------------
- */
+/* ---- what the service answered ---- */
 
 /* A phrase of its body, when it is one: "invalid_token", not a page. */
 static void
@@ -318,8 +315,7 @@ on_reply(void *arg, struct http_reply *reply)
 	}
 }
 
-/* ---- sending --------------------------------------------------------------
- */
+/* ---- sending ---- */
 
 static int
 total_ms(const struct outbox *o, int64_t now)

@@ -1,8 +1,8 @@
 #include "notify/render.h"
 
 #include "core/guard.h"
+#include "core/signame.h"
 #include "notify/report.h"
-#include "notify/signame.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
@@ -122,8 +122,8 @@ render_exit(struct buf *out, const struct report *r)
 	if (d->exec_errno != 0)
 		buf_str(out, "never started: cannot be executed");
 	else if (d->signal != 0)
-		buf_fmt(out, "signal %d (%s)%s", d->signal,
-		    signame_of(d->signal), d->core ? ", core dumped" : "");
+		buf_fmt(out, "signal %d (%s)%s", d->signal, signame(d->signal),
+		    d->core ? ", core dumped" : "");
 	else
 		buf_fmt(out, "code %d", d->code);
 }
@@ -132,9 +132,7 @@ void
 render_restart(struct buf *out, const struct report *r)
 {
 	buf_fmt(out, "%" PRId64, r->restart);
-	if (r->restarts_max > 0)
-		buf_fmt(out, " of %" PRId64, r->restarts_max);
-	if (r->kind == EVENT_GAVE_UP)
+	if (r->kind == EVENT_GAVE_UP || r->next_ms == WIRE_MS_MAX)
 		return;
 	if (r->next_ms == 0) {
 		buf_str(out, ", at once");

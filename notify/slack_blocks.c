@@ -19,7 +19,7 @@
 #define OUT_MAX 1000
 #define CONTEXT_MAX 600
 #define TEXT_MAX 1000
-#define PLAIN_CODE_MAX 2400
+#define PLAIN_CODE_MAX 2200 /* with the two above: less than 4000 */
 
 /* Escaping takes at most 5 bytes for one, UTF-8 at most 3 for a unit. */
 #define ESCAPED_SIZE(units) ((units)*3 + 16)
@@ -86,22 +86,31 @@ add_block(cJSON *blocks, const char *type, const char *key, cJSON *content)
 	return put(blocks, NULL, TAKE_PTR(block));
 }
 
-/* ---- the blocks -----------------------------------------------------------
- */
+/* ---- the blocks ---- */
+
+/* A message being written; one memory serves all of its texts in turn. */
+struct draft {
+	struct slack_facts facts;
+	struct buf text;
+	char memory[ESCAPED_SIZE(TEXT_MAX + WHY_MAX + PLAIN_CODE_MAX)];
+};
+
+static struct buf *
+fresh(struct draft *d)
+{
+	buf_init(&d->text, d->memory, sizeof(d->memory));
+	return &d->text;
+}
 
 static bool
-add_fields(cJSON *blocks, const struct slack_facts *f)
+add_fields(cJSON *blocks, struct draft *d)
 {
 	autojson cJSON *array = cJSON_CreateArray();
-	char text[ESCAPED_SIZE(SLACK_FIELD_MAX)];
-	struct buf b;
 
-	for (unsigned i = 0; array != NULL && i < SLACK_FIELDS; i++) {
-		buf_init(&b, text, sizeof(text));
-		if (slack_facts_field(&b, f, i) &&
-		    !put(array, NULL, text_object("mrkdwn", text)))
+	for (unsigned i = 0; array != NULL && i < SLACK_FIELDS; i++)
+		if (slack_facts_field(fresh(d), &d->facts, i) &&
+		    !put(array, NULL, text_object("mrkdwn", d->memory)))
 			return false;
-	}
 	if (array == NULL)
 		return false;
 	if (cJSON_GetArraySize(array) == 0)
@@ -110,29 +119,29 @@ add_fields(cJSON *blocks, const struct slack_facts *f)
 }
 
 static bool
-add_header(cJSON *blocks, const struct slack_facts *f)
+add_header(cJSON *blocks, struct draft *d)
 {
-	char text[ESCAPED_SIZE(HEADER_MAX)];
-	struct buf b;
-
-	buf_init(&b, text, sizeof(text));
-	slack_facts_headline(&b, f, HEADER_MAX);
+	slack_facts_headline(fresh(d), &d->facts, HEADER_MAX);
 	return add_block(
-	    blocks, "header", "text", text_object("plain_text", text));
+	    blocks, "header", "text", text_object("plain_text", d->memory));
 }
 
 static bool
-add_why(cJSON *blocks, const struct slack_facts *f)
+add_text(cJSON *blocks, const char *text)
 {
-	char text[ESCAPED_SIZE(WHY_MAX) + 16];
-	struct buf b;
+	return add_block(
+	    blocks, "section", "text", text_object("mrkdwn", text));
+}
 
-	buf_init(&b, text, sizeof(text));
-	buf_str(&b, report_is_death(f->letter->newest) ? "*Cause*\n" : "");
-	size_t label = b.len;
-	slack_facts_why(&b, f, WHY_MAX);
-	return b.len == label || add_block(blocks, "section", "text",
-				     text_object("mrkdwn", text));
+static bool
+add_why(cJSON *blocks, struct draft *d)
+{
+	struct buf *b = fresh(d);
+
+	buf_str(b, report_is_death(d->facts.letter->newest) ? "*Cause*\n" : "");
+	size_t label = b->len;
+	slack_facts_why(b, &d->facts, WHY_MAX);
+	return b->len == label || add_text(blocks, d->memory);
 }
 
 struct tail {
@@ -143,7 +152,7 @@ struct tail {
 };
 
 static bool
-add_tail(cJSON *blocks, const struct tail *tail)
+add_tail(cJSON *blocks, struct draft *d, const struct tail *tail)
 {
 	autofree char *code = NULL;
 
@@ -151,49 +160,39 @@ add_tail(cJSON *blocks, const struct tail *tail)
 		return false;
 	if (code[0] == '\0')
 		return true;
-	size_t size = strlen(code) + strlen(tail->label) + 8;
-	autofree char *text = malloc(size);
-	if (text == NULL)
-		return false;
-	struct buf b;
-	buf_init(&b, text, size);
-	buf_fmt(&b, "*%s*\n%s", tail->label, code);
-	return add_block(
-	    blocks, "section", "text", text_object("mrkdwn", text));
+	buf_fmt(fresh(d), "*%s*\n%s", tail->label, code);
+	return add_text(blocks, d->memory);
 }
 
 /* stdout comes in short when there is stderr, and alone when there is not. */
 static bool
-add_tails(cJSON *blocks, const struct report *r)
+add_tails(cJSON *blocks, struct draft *d)
 {
+	const struct report *r = letter_witness(d->facts.letter);
 	const struct tail err = { "Last lines of stderr", r->err, r->err_len,
 		ERR_MAX };
 	const struct tail out = { "Last lines of stdout", r->out, r->out_len,
 		r->err_len > 0 ? OUT_MAX : ERR_MAX };
 
-	if (r->kind == EVENT_RECOVERED)
-		return true;
-	return add_tail(blocks, &err) && add_tail(blocks, &out);
+	return add_tail(blocks, d, &err) && add_tail(blocks, d, &out);
 }
 
 static bool
-add_context(cJSON *blocks, const struct slack_facts *f)
+add_context(cJSON *blocks, struct draft *d)
 {
-	char text[ESCAPED_SIZE(CONTEXT_MAX)];
 	autojson cJSON *array = cJSON_CreateArray();
-	struct buf b;
 
-	buf_init(&b, text, sizeof(text));
-	slack_facts_context(&b, f, CONTEXT_MAX);
-	if (array == NULL || !put(array, NULL, text_object("mrkdwn", text)))
+	slack_facts_context(fresh(d), &d->facts, CONTEXT_MAX);
+	if (array == NULL ||
+	    !put(array, NULL, text_object("mrkdwn", d->memory)))
 		return false;
 	return add_block(blocks, "context", "elements", TAKE_PTR(array));
 }
 
 static bool
-add_attachment(cJSON *root, const struct slack_facts *f)
+add_attachment(cJSON *root, struct draft *d)
 {
-	const struct letter *l = f->letter;
+	const struct letter *l = d->facts.letter;
 	cJSON *list = cJSON_AddArrayToObject(root, "attachments");
 	autojson cJSON *one = cJSON_CreateObject();
 
@@ -202,58 +201,52 @@ add_attachment(cJSON *root, const struct slack_facts *f)
 		l->digest ? COLOUR_DIGEST : colours[l->newest->kind]))
 		return false;
 	cJSON *blocks = cJSON_AddArrayToObject(one, "blocks");
-	if (blocks == NULL || !add_header(blocks, f) ||
-	    !add_fields(blocks, f) || !add_why(blocks, f) ||
-	    !add_tails(blocks, l->newest) || !add_context(blocks, f))
+	if (blocks == NULL || !add_header(blocks, d) ||
+	    !add_fields(blocks, d) || !add_why(blocks, d) ||
+	    !add_tails(blocks, d) || !add_context(blocks, d))
 		return false;
 	return put(list, NULL, TAKE_PTR(one));
 }
 
 static bool
-add_plain(cJSON *root, const struct slack_facts *f)
+add_plain(cJSON *root, struct draft *d)
 {
-	const struct report *r = f->letter->newest;
+	const struct report *r = letter_witness(d->facts.letter);
 	bool err = r->err_len > 0;
-	size_t size = ESCAPED_SIZE(TEXT_MAX + WHY_MAX + PLAIN_CODE_MAX);
 	autofree char *code = NULL;
-	autofree char *text = malloc(size);
-	struct buf b;
+	struct buf *b = fresh(d);
 
-	if (text == NULL ||
-	    mrkdwn_code(err ? r->err : r->out, err ? r->err_len : r->out_len,
+	if (mrkdwn_code(err ? r->err : r->out, err ? r->err_len : r->out_len,
 		PLAIN_CODE_MAX, &code) < 0)
 		return false;
-	buf_init(&b, text, size);
-	slack_facts_summary(&b, f, TEXT_MAX);
-	buf_str(&b, "\n");
-	slack_facts_why(&b, f, WHY_MAX);
-	buf_fmt(&b, "\n%s", code);
-	return cJSON_AddStringToObject(root, "text", text) != NULL;
+	slack_facts_summary(b, &d->facts, TEXT_MAX);
+	buf_str(b, "\n");
+	slack_facts_why(b, &d->facts, WHY_MAX);
+	buf_fmt(b, "\n%s", code);
+	return cJSON_AddStringToObject(root, "text", d->memory) != NULL;
 }
 
 static bool
-add_full(cJSON *root, const struct slack_facts *f)
+add_full(cJSON *root, struct draft *d)
 {
-	char text[ESCAPED_SIZE(TEXT_MAX)];
-	struct buf b;
-
-	buf_init(&b, text, sizeof(text));
-	slack_facts_summary(&b, f, TEXT_MAX);
-	return cJSON_AddStringToObject(root, "text", text) != NULL &&
+	slack_facts_summary(fresh(d), &d->facts, TEXT_MAX);
+	return cJSON_AddStringToObject(root, "text", d->memory) != NULL &&
 	       cJSON_AddFalseToObject(root, "unfurl_links") != NULL &&
 	       cJSON_AddFalseToObject(root, "unfurl_media") != NULL &&
-	       add_attachment(root, f);
+	       add_attachment(root, d);
 }
 
 int
 slack_blocks_compose(
     const struct letter *letter, const struct ident *ident, char **ret)
 {
-	const struct slack_facts f = { letter, ident };
+	autofree struct draft *d = malloc(sizeof(*d));
 	autojson cJSON *root = cJSON_CreateObject();
 
-	if (root == NULL ||
-	    !(letter->reduced ? add_plain(root, &f) : add_full(root, &f)))
+	if (d == NULL || root == NULL)
+		return -ENOMEM;
+	d->facts = (struct slack_facts){ letter, ident };
+	if (!(letter->reduced ? add_plain(root, d) : add_full(root, d)))
 		return -ENOMEM;
 	char *text = cJSON_PrintUnformatted(root);
 	if (text == NULL)

@@ -9,11 +9,7 @@
 
 #define RAW_MAX 4608 /* a reason, and some words around it */
 
-/* ---- what is said ---------------------------------------------------------
- */
-
-/* ---- what is said ---------------------------------------------------------
- */
+/* ---- what is said ---- */
 
 static void
 add_headline(struct buf *out, const struct letter *l)
@@ -84,8 +80,7 @@ add_context(struct buf *out, const struct letter *l)
 	buf_str(out, " \xc2\xb7 secrets redacted");
 }
 
-/* ---- the fields -----------------------------------------------------------
- */
+/* ---- the fields ---- */
 
 static void
 say_environment(struct buf *out, const struct slack_facts *f)
@@ -113,7 +108,7 @@ say_exit(struct buf *out, const struct slack_facts *f)
 	/* memory ran out in its tree, yet it lives */
 	if (r->kind == EVENT_OOM && d->signal == 0 && d->code == 0)
 		return;
-	if (report_is_death(r))
+	if (report_is_death(r) || r->kind == EVENT_BOOT_FAILED)
 		render_exit(out, r);
 }
 
@@ -155,8 +150,11 @@ say_failures(struct buf *out, const struct slack_facts *f)
 {
 	const struct report *r = f->letter->newest;
 
-	if (r->window > 1)
-		buf_fmt(out, "%" PRId64 " in the last minutes", r->window);
+	if (!report_is_death(r) || r->window == 0)
+		return;
+	buf_fmt(out, "%" PRId64, r->window);
+	if (r->restarts_max > 0)
+		buf_fmt(out, " (a crash loop at %" PRId64 ")", r->restarts_max);
 }
 
 static void
@@ -190,8 +188,7 @@ static const struct field {
 };
 _Static_assert(ARRAY_LEN(fields) == SLACK_FIELDS, "all are asked for");
 
-/* ---- with Slack's escaping -------------------------------------------------
- */
+/* ---- with Slack's escaping ---- */
 
 void
 slack_facts_headline(struct buf *out, const struct slack_facts *f, size_t max)
@@ -224,7 +221,7 @@ slack_facts_why(struct buf *out, const struct slack_facts *f, size_t max)
 	struct buf b;
 
 	buf_init(&b, raw, sizeof(raw));
-	render_why(&b, f->letter->newest);
+	render_why(&b, letter_witness(f->letter));
 	mrkdwn_line(out, raw, b.len, max);
 }
 

@@ -27,7 +27,8 @@ enum trace_kind {
 
 struct trace {
 	enum trace_kind kind;
-	char detail[320];  /* the error's first line; module, library, port */
+	const char *intro; /* "uncaught ", "panic: ", ""; UNCAUGHT only */
+	char detail[320];  /* first line of the error; module, library, port */
 	char where[256];   /* file:line of the program's own code, or "" */
 	struct span at;    /* the whole report within the text */
 	struct span stack; /* its frames */

@@ -7,7 +7,11 @@
 static void
 begin(struct trace *ret, struct span at, struct span detail)
 {
-	*ret = (struct trace){ .kind = TRACE_UNCAUGHT, .at = at };
+	*ret = (struct trace){
+		.kind = TRACE_UNCAUGHT,
+		.intro = "uncaught ",
+		.at = at,
+	};
 	span_copy(span_trim(detail), ret->detail, sizeof(ret->detail));
 }
 
@@ -82,6 +86,7 @@ trace_lang_go(struct span text, struct trace *ret)
 	if (stack.at == NULL)
 		return false;
 	begin(ret, block, span_until(block, '\n'));
+	ret->intro = "";
 	ret->stack = stack;
 	go_place(stack, ret->where, sizeof(ret->where));
 	return true;
@@ -151,6 +156,7 @@ trace_lang_rust(struct span text, struct trace *ret)
 		place = span_skip(old, strlen("', "));
 	}
 	begin(ret, block, message);
+	ret->intro = "panic: ";
 	ret->stack = rest;
 	if (span_ends(place, ":"))
 		place.len--;
@@ -224,6 +230,7 @@ trace_lang_assert(struct span text, struct trace *ret)
 	if (!span_line_back(&before, &head))
 		return false;
 	begin(ret, found, span_skip(span_until(found, '\n'), 2));
+	ret->intro = "";
 	struct span file = span_find(head, ": ");
 	if (file.at == NULL)
 		return true;

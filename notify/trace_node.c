@@ -103,7 +103,11 @@ take_error(struct span block, struct trace *ret)
 	struct span first;
 	struct span line;
 
-	*ret = (struct trace){ .kind = TRACE_UNCAUGHT, .at = rest };
+	*ret = (struct trace){
+		.kind = TRACE_UNCAUGHT,
+		.intro = "uncaught ",
+		.at = rest,
+	};
 	if (!span_line(&rest, &first))
 		return false;
 	span_copy(first, ret->detail, sizeof(ret->detail));
@@ -150,6 +154,25 @@ trace_node_logged(struct span text, struct trace *ret)
 	return false;
 }
 
+/*
+ * Above the caret stand the source line and, above that, its place: all there
+ * is of a syntax error, whose frames are Node's own.
+ */
+static void
+place_above(struct span before, char *ret, size_t size)
+{
+	struct span source;
+	struct span place;
+
+	if (!span_line_back(&before, &source) ||
+	    !span_line_back(&before, &place))
+		return;
+	if (span_starts(place, "file://"))
+		place = span_skip(place, strlen("file://"));
+	if (span_starts(place, "/"))
+		span_copy(place, ret, size);
+}
+
 bool
 trace_node_find(struct span text, struct trace *ret)
 {
@@ -164,7 +187,11 @@ trace_node_find(struct span text, struct trace *ret)
 		if (!is_caret(line))
 			continue;
 		size_t after = (size_t)(line.at + line.len - block.at);
-		return take_error(span_skip(block, after), ret);
+		if (!take_error(span_skip(block, after), ret))
+			return false;
+		if (ret->where[0] == '\0')
+			place_above(rest, ret->where, sizeof(ret->where));
+		return true;
 	}
 	if (!trace_node_logged(block, ret))
 		return false;
