@@ -76,15 +76,33 @@ add_stamp(struct buf *line)
 	buf_fmt(line, "%s.%03dZ", text, (int)(ns / 1000000 % 1000));
 }
 
+/*
+ * Escapes can make a message several times as long: what is left of it then is
+ * shorter, but the line is JSON.
+ */
+static void
+add_message(struct buf *line, const char *text, size_t len)
+{
+	const size_t before = line->len;
+	buf_json(line, text, len);
+	while (len > 0 && (line->cut || line->len + 1 >= line->size)) {
+		line->len = before;
+		line->cut = false;
+		len = len * 3 / 4;
+		buf_json(line, text, len);
+	}
+}
+
 static void
 frame(struct buf *line, enum log_level level, const char *text, size_t len)
 {
 	if (log_format == LOG_JSON) {
 		buf_str(line, "{\"ts\":\"");
 		add_stamp(line);
-		buf_fmt(line, "\",\"level\":\"%s\",\"role\":\"%s\",\"message\":",
+		buf_fmt(line,
+		    "\",\"level\":\"%s\",\"role\":\"%s\",\"message\":",
 		    level_names[level], log_role ? log_role : "init");
-		buf_json(line, text, len);
+		add_message(line, text, len);
 		buf_str(line, "}");
 		return;
 	}
@@ -98,23 +116,22 @@ frame(struct buf *line, enum log_level level, const char *text, size_t len)
  * A pipe that polls writable takes PIPE_BUF bytes at least, so that a line of
  * LOG_LINE_MAX never blocks there.
  */
-static void
+static bool
 put(const struct buf *line)
 {
 	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-	if (poll(&p, 1, 0) != 1 || (p.revents & POLLOUT) == 0 ||
-	    write(STDERR_FILENO, line->data, line->len) == -1)
-		log_dropped++;
+	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0 &&
+	       write(STDERR_FILENO, line->data, line->len) != -1;
 }
 
-static void
+static bool
 emit(enum log_level level, const char *text, size_t len)
 {
 	char memory[LOG_LINE_MAX];
 	struct buf line = { .data = memory, .size = sizeof(memory) - 1 };
 	frame(&line, level, text, len);
 	memory[line.len++] = '\n';
-	put(&line);
+	return put(&line);
 }
 
 static void
@@ -135,31 +152,32 @@ say(enum log_level level, int err, const char *fmt, va_list ap)
 		char note[64];
 		int n = snprintf(note, sizeof(note),
 		    "%u lines were dropped: stderr was full", log_dropped);
-		log_dropped = 0;
-		emit(LOG_WARN, note, (size_t)n);
+		if (emit(LOG_WARN, note, (size_t)n))
+			log_dropped = 0;
 	}
-	emit(level, memory, text.len);
+	if (!emit(level, memory, text.len))
+		log_dropped++;
 }
 
-#define DEFINE_ERR(function, level)                                            \
-	void function(int err, const char *fmt, ...)                           \
-	{                                                                      \
-		va_list ap;                                                    \
-		va_start(ap, fmt);                                             \
-		say(level, err, fmt, ap);                                      \
-		va_end(ap);                                                    \
+#define DEFINE_ERR(function, level)                  \
+	void function(int err, const char *fmt, ...) \
+	{                                            \
+		va_list ap;                          \
+		va_start(ap, fmt);                   \
+		say(level, err, fmt, ap);            \
+		va_end(ap);                          \
 	}
 
 DEFINE_ERR(log_error, LOG_ERROR)
 DEFINE_ERR(log_warn, LOG_WARN)
 
-#define DEFINE_PLAIN(function, level)                                          \
-	void function(const char *fmt, ...)                                    \
-	{                                                                      \
-		va_list ap;                                                    \
-		va_start(ap, fmt);                                             \
-		say(level, 0, fmt, ap);                                        \
-		va_end(ap);                                                    \
+#define DEFINE_PLAIN(function, level)       \
+	void function(const char *fmt, ...) \
+	{                                   \
+		va_list ap;                 \
+		va_start(ap, fmt);          \
+		say(level, 0, fmt, ap);     \
+		va_end(ap);                 \
 	}
 
 DEFINE_PLAIN(log_info, LOG_INFO)
