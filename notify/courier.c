@@ -25,6 +25,7 @@ struct courier {
 	struct redact *set;
 	struct http_pool *pool;
 	struct outbox *outbox[SINK_COUNT];
+	struct report_memory last_crash;
 	int64_t busy_at; /* when there was last something to do */
 	bool told_idle;
 	int64_t flush_by; /* NEVER: not asked for */
@@ -211,6 +212,8 @@ take_event(struct courier *c, const struct wire_msg *msg)
 		    open == 0 ? "no sink is configured" : "out of memory");
 		return;
 	}
+	report_borrow(r, &c->last_crash);
+	report_remember(r, &c->last_crash);
 	r->open = open;
 	/* an outbox may answer, and the last answer frees it */
 	for (int k = 0; k < SINK_COUNT; k++)

@@ -114,10 +114,8 @@ add_tail(struct buf *b, const char *key, const char *text, size_t len)
 }
 
 static void
-add_death(struct buf *b, const struct report *r)
+add_exit(struct buf *b, const struct cause_death *d)
 {
-	const struct cause_death *d = &r->death;
-
 	if (d->exec_errno != 0)
 		add_number(b, "exec_errno", d->exec_errno);
 	else if (d->signal != 0)
@@ -125,14 +123,20 @@ add_death(struct buf *b, const struct report *r)
 		    strlen(signame(d->signal)));
 	else
 		add_number(b, "exit_code", d->code);
-	add_number(b, "core", d->core);
-	add_number(b, "oom", d->oom);
+}
+
+static void
+add_death(struct buf *b, const struct report *r)
+{
+	add_number(b, "core", r->death.core);
+	add_number(b, "oom", r->death.oom);
 	add_word(b, "cause", cause_name(r->cause.kind));
 	add_text(b, "why", r->cause.sentence, strlen(r->cause.sentence));
 	add_text(b, "where", r->cause.where, strlen(r->cause.where));
 	add_word(b, "fingerprint", r->fingerprint);
-	add_number(b, "next_ms", r->next_ms);
-	add_number(b, "peak_bytes", d->peak_bytes);
+	if (r->next_ms != WIRE_MS_MAX)
+		add_number(b, "next_ms", r->next_ms);
+	add_number(b, "peak_bytes", r->death.peak_bytes);
 	add_number(b, "cpu_ms", r->cpu_ms);
 }
 
@@ -149,10 +153,10 @@ add_line(struct buf *b, const struct letter *l, const struct ident *ident)
 	    r->kind == EVENT_RECOVERED ? "info" : "error", event_name(r->kind));
 	add_text(b, "service", r->service, strlen(r->service));
 	add_text(b, "msg", memory, summary.len);
+	if (report_has_exit(r))
+		add_exit(b, &r->death);
 	if (report_is_death(r))
 		add_death(b, r);
-	if (r->kind == EVENT_BOOT_FAILED)
-		add_number(b, "exit_code", r->death.code);
 	add_number(b, "uptime_ms", r->uptime_ms);
 	add_number(b, "restart", r->restart);
 	add_number(b, "failures", r->window);
@@ -203,6 +207,16 @@ add_labels(cJSON *stream, const struct report *r, const struct ident *ident)
 	       put_string(labels, "stream", "cradle");
 }
 
+static bool
+put_exit(cJSON *m, const struct report *r)
+{
+	if (!report_has_exit(r))
+		return true;
+	if (r->death.signal != 0)
+		return put_string(m, "exit_signal", signame(r->death.signal));
+	return put_number(m, "exit_code", r->death.code);
+}
+
 /* Structured metadata: strings only. */
 static cJSON *
 metadata(const struct report *r, const struct ident *ident)
@@ -217,13 +231,10 @@ metadata(const struct report *r, const struct ident *ident)
 		return NULL;
 	if (!report_is_death(r))
 		return TAKE_PTR(m);
-	bool ok =
-	    put_number(m, "pid", r->pid) &&
-	    put_string(m, "cause", cause_name(r->cause.kind)) &&
-	    put_string(m, "fingerprint", r->fingerprint) &&
-	    (r->death.signal != 0
-		    ? put_string(m, "exit_signal", signame(r->death.signal))
-		    : put_number(m, "exit_code", r->death.code));
+	bool ok = put_number(m, "pid", r->pid) &&
+		  put_string(m, "cause", cause_name(r->cause.kind)) &&
+		  put_string(m, "fingerprint", r->fingerprint) &&
+		  put_exit(m, r);
 	return ok ? TAKE_PTR(m) : NULL;
 }
 

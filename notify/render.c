@@ -208,7 +208,9 @@ render_why(struct buf *out, const struct report *r)
 {
 	if (!report_is_death(r)) {
 		buf_str(out, r->reason);
-		return;
+		if (r->cause.kind == CAUSE_NONE)
+			return;
+		buf_str(out, "stable again; the last crash was: ");
 	}
 	buf_str(out, r->cause.sentence);
 	if (r->cause.where[0] != '\0')

@@ -123,6 +123,10 @@ report_new(
 		report_free(r);
 		return err;
 	}
+	if (r->kind == EVENT_RECOVERED || r->kind == EVENT_BOOT_FAILED) {
+		*ret = r;
+		return 0;
+	}
 	cause_find(&r->death, (struct span){ r->err, r->err_len },
 	    (struct span){ r->out, r->out_len }, &r->cause);
 	fingerprint_of(&r->death, &r->cause, r->fingerprint);
@@ -161,4 +165,43 @@ report_is_death(const struct report *r)
 		return false;
 	}
 	return false;
+}
+
+bool
+report_has_exit(const struct report *r)
+{
+	const struct cause_death *d = &r->death;
+
+	if (r->kind == EVENT_BOOT_FAILED)
+		return true;
+	if (r->kind == EVENT_OOM && d->signal == 0 && d->code == 0)
+		return false;
+	return report_is_death(r);
+}
+
+void
+report_remember(const struct report *r, struct report_memory *ret)
+{
+	if (r->kind != EVENT_CRASH)
+		return;
+	memcpy(ret->service, r->service, sizeof(ret->service));
+	memcpy(ret->fingerprint, r->fingerprint, sizeof(ret->fingerprint));
+	ret->pid = r->pid;
+	ret->cause = r->cause;
+	ret->cause.stack = SPAN_NONE;
+}
+
+void
+report_borrow(struct report *r, const struct report_memory *last)
+{
+	bool same_death =
+	    r->kind == EVENT_CRASH_LOOP || r->kind == EVENT_GAVE_UP;
+
+	if (last->pid == 0 || strcmp(last->service, r->service) != 0)
+		return;
+	if (r->kind != EVENT_RECOVERED &&
+	    (!same_death || r->pid != last->pid || r->err_len > 0))
+		return;
+	r->cause = last->cause;
+	memcpy(r->fingerprint, last->fingerprint, sizeof(r->fingerprint));
 }

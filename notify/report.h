@@ -52,6 +52,14 @@ struct report {
 	struct report *next[SINK_COUNT]; /* in the letter of that sink */
 };
 
+/* What is kept of the last crash, for what comes of it. */
+struct report_memory {
+	char service[WIRE_NAME_MAX + 1];
+	int64_t pid;        /* 0: nothing yet */
+	struct cause cause; /* without its stack */
+	char fingerprint[FINGERPRINT_SIZE];
+};
+
 /* Take IDENT's fields. */
 void report_ident(const struct wire_msg *msg, struct ident *ret);
 
@@ -64,7 +72,18 @@ int report_new(
     const struct wire_msg *msg, const struct redact *set, struct report **ret);
 void report_free(struct report *r);
 
+/*
+ * Let r, which brings no last words of its own, speak of the crash that it is
+ * about: the same death (crash_loop, gave_up), or the service's last one
+ * (recovered).  Others are left as they are.
+ */
+void report_borrow(struct report *r, const struct report_memory *last);
+void report_remember(const struct report *r, struct report_memory *ret);
+
 /* A process ended: an exit, an uptime and last words belong to it. */
 bool report_is_death(const struct report *r);
+
+/* It has an exit code or a signal: the OOM killer may have left it alive. */
+bool report_has_exit(const struct report *r);
 
 #endif

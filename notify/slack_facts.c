@@ -102,14 +102,8 @@ say_host(struct buf *out, const struct slack_facts *f)
 static void
 say_exit(struct buf *out, const struct slack_facts *f)
 {
-	const struct report *r = f->letter->newest;
-	const struct cause_death *d = &r->death;
-
-	/* memory ran out in its tree, yet it lives */
-	if (r->kind == EVENT_OOM && d->signal == 0 && d->code == 0)
-		return;
-	if (report_is_death(r) || r->kind == EVENT_BOOT_FAILED)
-		render_exit(out, r);
+	if (report_has_exit(f->letter->newest))
+		render_exit(out, f->letter->newest);
 }
 
 static void
