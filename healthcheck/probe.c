@@ -1,6 +1,7 @@
 #include "healthcheck/probe.h"
 
 #include "core/clock.h"
+#include "core/fd.h"
 #include "core/guard_heap.h"
 #include "core/httpmsg.h"
 #include "core/log.h"
@@ -360,9 +361,13 @@ tell(struct probe *p)
 void
 probe_tell(void)
 {
-	for (size_t i = 0; i < probes_end; i++)
-		if (probes[i] != NULL && probes[i]->news)
-			tell(probes[i]);
+	for (size_t i = 0; i < probes_end; i++) {
+		if (probes[i] == NULL || !probes[i]->news)
+			continue;
+		if (fd_wait(role_channel(), POLLOUT, 0) != 1)
+			return;
+		tell(probes[i]);
+	}
 }
 
 static int

@@ -100,19 +100,27 @@ enter(int fd, int64_t now)
 	conn_free(c);
 }
 
-/* Whether it is worth to accept again at once. */
+static bool
+is_final(int err)
+{
+	return err == EBADF || err == EINVAL || err == ENOTSOCK ||
+	       err == EOPNOTSUPP;
+}
+
+/*
+ * Whether it is worth to accept again at once.  A client's network errors show
+ * up here too (accept(2)): they pass.
+ */
 static bool
 after_failure(int err, int64_t now)
 {
-	if (err == EINTR || err == ECONNABORTED || err == EPROTO)
+	if (err == EINTR || err == ECONNABORTED)
 		return true;
-	if (err == EMFILE || err == ENFILE || err == ENOMEM || err == ENOBUFS) {
-		paused_until = now + PAUSE_MS;
-		return false;
-	}
-	if (err != EAGAIN) {
+	if (is_final(err)) {
 		log_error(err, "cannot accept connections any more");
 		server_listen(-1);
+	} else if (err != EAGAIN) {
+		paused_until = now + PAUSE_MS;
 	}
 	return false;
 }

@@ -132,8 +132,10 @@ judge_ready(struct reply *r, const struct facts *f, struct query *q)
 	check(&v, "init", NULL);
 	check(&v, "shutdown",
 	    f->num[HEALTH_STATE_STOPPING] ? "cradle is stopping" : NULL);
-	bool missing = check_services(&v, f);
-	check_boot(&v, f, missing || f->num[HEALTH_STATE_READY]);
+	bool explained = check_services(&v, f);
+	if (f->num[HEALTH_STATE_STOPPING])
+		explained = true;
+	check_boot(&v, f, explained || f->num[HEALTH_STATE_READY]);
 	return v;
 }
 
