@@ -68,10 +68,10 @@ SIZE_MAX := 1572864
 
 .PHONY: static
 static: ## the release build, build/static/cradle: musl, static-pie, CA roots inside
-	@prefix=$$(toolchain/prefix.sh) && $(MAKE) --no-print-directory static-in PREFIX="$$prefix"
+	@prefix=$$(toolchain/prefix.sh $(ARCH)) && $(MAKE) --no-print-directory static-in PREFIX="$$prefix"
 
 # The objects and the size check, once the prefix is known.
-static_vars = BUILD=build/static CC="$(PREFIX)/bin/musl-gcc" STATIC=1 CFLAGS='-Os' \
+static_vars = BUILD=build/static CC="$(PREFIX)/bin/musl-gcc" STATIC=1 CFLAGS='-Os -fno-asynchronous-unwind-tables -fno-unwind-tables' \
 	CPPFLAGS='-isystem $(PREFIX)/include -DCURL_STATICLIB' LDFLAGS='-L$(PREFIX)/lib -Wl,--build-id=none -s' \
 	LIBS='-lcurl -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lsodium -lev -lpthread -lm' \
 	CA_ROOTS='$(PREFIX)/share/ca-roots.pem'
