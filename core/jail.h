@@ -23,9 +23,9 @@ enum jail_right {
 };
 
 struct jail {
-	unsigned give_up;		/* enum jail_right, ORed */
-	const char *const *readable;	/* NULL-terminated; NULL: no limit */
-	const char *const *writable;	/* NULL-terminated; NULL: none named */
+	unsigned give_up;            /* enum jail_right, ORed */
+	const char *const *readable; /* NULL-terminated; NULL: no limit */
+	const char *const *writable; /* NULL-terminated; NULL: none named */
 };
 
 void jail_enter(const struct jail *jail, unsigned *ret_taken);

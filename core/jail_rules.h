@@ -13,11 +13,11 @@
  */
 
 enum jail_test {
-	JAIL_TEST_NONE,	     /* refuse */
+	JAIL_TEST_NONE,      /* refuse */
 	JAIL_TEST_ARG1_OPEN, /* refuse when these flags open for writing */
 	JAIL_TEST_ARG2_OPEN,
 	JAIL_TEST_CLONE, /* refuse when the flags ask for a namespace */
-	JAIL_TEST_SELF,	 /* refuse when the target is not this process */
+	JAIL_TEST_SELF,  /* refuse when the target is not this process */
 };
 
 struct jail_rule {

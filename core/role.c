@@ -147,19 +147,26 @@ role_recv(int64_t deadline, struct wire_msg *ret)
 	}
 }
 
-void
-role_send(const struct wire_msg *msg)
+bool
+role_tell(const struct wire_msg *msg)
 {
 	for (;;) {
 		int r = wire_send(channel, msg);
 		if (r == 0)
-			return;
+			return true;
 		if (r == -EPIPE || r == -ECONNRESET)
-			_exit(EXITS_OK);
+			return false;
 		if (r != -EAGAIN)
 			give_up(r, "speak to");
 		(void)fd_wait(channel, POLLOUT, NEVER);
 	}
+}
+
+void
+role_send(const struct wire_msg *msg)
+{
+	if (!role_tell(msg))
+		_exit(EXITS_OK);
 }
 
 void

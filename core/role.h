@@ -30,6 +30,9 @@ int role_recv(int64_t deadline, struct wire_msg *ret);
 /* Send; blocks; a closed channel ends the process quietly. */
 void role_send(const struct wire_msg *msg);
 
+/* The same for a role that has work to finish: false when it is closed. */
+bool role_tell(const struct wire_msg *msg);
+
 /* Send FAILED with cradle's exit code and one line. */
 void role_fail(int code, const char *fmt, ...)
     __attribute__((format(printf, 2, 3)));

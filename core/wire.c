@@ -26,15 +26,15 @@ struct type_rule {
 };
 
 #define FIELD_RULE(T, name, kind_, max_) { kind_, max_ },
-#define FIELD_TABLE(type, direction, descriptor)                               \
-	static const struct field_rule rules_##type[] = {                      \
-		WIRE_FIELDS_##type(FIELD_RULE, type) { NUM, 0 },               \
-	};                                                                     \
+#define FIELD_TABLE(type, direction, descriptor)                \
+	static const struct field_rule rules_##type[] = {       \
+		WIRE_FIELDS_##type(FIELD_RULE, type){ NUM, 0 }, \
+	};                                                      \
 	_Static_assert(type##_FIELDS <= WIRE_FIELDS_MAX, "room for fields");
 WIRE_MESSAGES(FIELD_TABLE)
 
-#define TYPE_RULE(type, direction, descriptor)                                 \
-	[WIRE_##type] = { #type, direction, descriptor, type##_FIELDS,         \
+#define TYPE_RULE(type, direction, descriptor)                         \
+	[WIRE_##type] = { #type, direction, descriptor, type##_FIELDS, \
 		rules_##type },
 static const struct type_rule types[] = { WIRE_MESSAGES(TYPE_RULE) };
 _Static_assert(ARRAY_LEN(types) == WIRE_TYPES, "a rule per type");
@@ -63,14 +63,13 @@ static uint32_t
 get_u32(const unsigned char *p)
 {
 	return (uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-	    (uint32_t)p[3] << 24;
+	       (uint32_t)p[3] << 24;
 }
 
 static int64_t
 get_i64(const unsigned char *p)
 {
-	return (int64_t)((uint64_t)get_u32(p) |
-	    (uint64_t)get_u32(p + 4) << 32);
+	return (int64_t)((uint64_t)get_u32(p) | (uint64_t)get_u32(p + 4) << 32);
 }
 
 /*
@@ -102,7 +101,7 @@ keeps_rule(const struct field_rule *rule, const struct wire_field *f)
 	if (f->len > (size_t)rule->max || (f->len > 0 && f->ptr == NULL))
 		return false;
 	return rule->kind == BIN || f->len == 0 ||
-	    memchr(f->ptr, '\0', f->len) == NULL;
+	       memchr(f->ptr, '\0', f->len) == NULL;
 }
 
 static int
@@ -163,8 +162,8 @@ struct rest {
 };
 
 static bool
-take_field(struct rest *rest, const struct field_rule *rule,
-    struct wire_field *ret)
+take_field(
+    struct rest *rest, const struct field_rule *rule, struct wire_field *ret)
 {
 	size_t lead = rule->kind == NUM ? 8 : 4;
 	if (rest->len < lead)
@@ -268,6 +267,9 @@ detach_fd(struct msghdr *m)
 /*
  * CMSG_SPACE would have room for a second descriptor, by its padding, which
  * nobody would close.  With CMSG_LEN the kernel keeps all but the first.
+ *
+ * Who closes with messages unread makes the kernel say ECONNRESET once; what he
+ * had sent before comes after it, and then the end.
  */
 int
 wire_recv(int fd, void *buf, bool toward_helper, struct wire_msg *ret)
@@ -283,9 +285,9 @@ wire_recv(int fd, void *buf, bool toward_helper, struct wire_msg *ret)
 	ssize_t n;
 	do
 		n = recvmsg(fd, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	while (n == -1 && errno == EINTR);
+	while (n == -1 && (errno == EINTR || errno == ECONNRESET));
 	if (n == -1)
-		return errno == ECONNRESET ? 0 : -errno;
+		return -errno;
 	if (n == 0)
 		return 0;
 

@@ -12,7 +12,7 @@
  *
  * On the wire, little-endian: magic u32, version u16, type u16, length of the
  * payload u32, serial u32; then the fields of that type in order: NUM as i64,
- * STR and BIN as u32 length, bytes, and a NUL that is not counted.  wire_types.h
+ * STR and BIN as u32 length, bytes, and a NUL that is not counted. wire_types.h
  * is the table of types, fields and limits; nothing that breaks it is sent or
  * accepted, so a receiver need not check a range again.
  *
@@ -27,7 +27,7 @@
 #define WIRE_MESSAGE_MAX (192 * 1024)
 
 struct wire_field {
-	int64_t num;	 /* NUM */
+	int64_t num;     /* NUM */
 	const char *ptr; /* STR, NUL-terminated; BIN, with a NUL behind it */
 	size_t len;
 };
@@ -39,17 +39,17 @@ struct wire_msg {
 	struct wire_field field[WIRE_FIELDS_MAX];
 };
 
-#define WIRE_NUM(n)                                                            \
-	{                                                                      \
-		.num = (n)                                                     \
+#define WIRE_NUM(n)        \
+	{                  \
+		.num = (n) \
 	}
-#define WIRE_STR(s)                                                            \
-	{                                                                      \
-		.ptr = (s), .len = strlen(s)                                   \
+#define WIRE_STR(s)                          \
+	{                                    \
+		.ptr = (s), .len = strlen(s) \
 	}
-#define WIRE_BIN(p, n)                                                         \
-	{                                                                      \
-		.ptr = (p), .len = (n)                                         \
+#define WIRE_BIN(p, n)                 \
+	{                              \
+		.ptr = (p), .len = (n) \
 	}
 
 /* "FETCH_WANT"; "unknown" out of range. */

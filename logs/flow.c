@@ -209,8 +209,8 @@ let_go_of_parts(struct flow *f)
 	}
 }
 
-void
-flow_go_on(struct flow *f, const struct pollfd *p, nfds_t count)
+static void
+unblock(struct flow *f, const struct pollfd *p)
 {
 	for (unsigned i = 0; i < RING_CHANNELS; i++) {
 		if (p[i].revents == 0)
@@ -218,6 +218,12 @@ flow_go_on(struct flow *f, const struct pollfd *p, nfds_t count)
 		f->outlet[i].blocked = false;
 		flush(f, i + 1);
 	}
+}
+
+void
+flow_go_on(struct flow *f, const struct pollfd *p, nfds_t count)
+{
+	unblock(f, p);
 	for (size_t i = 0; i + RING_CHANNELS < count; i++) {
 		struct stream *s = &f->stream[i];
 		if (p[RING_CHANNELS + i].revents == 0 || !may_read(f, s))
@@ -252,19 +258,40 @@ flow_drain(struct flow *f, unsigned service)
 			drain(f, &f->stream[i], true);
 }
 
-void
-flow_leave(struct flow *f)
+/* Read and write what can be; true: an outlet is blocked. */
+static bool
+empty_pipes(struct flow *f)
 {
+	for (size_t i = 0; i < f->top; i++) {
+		struct stream *s = &f->stream[i];
+		if (s->id == 0)
+			continue;
+		stream_hurry(s);
+		if (stream_flush(s, outlet_of(f, s)) && !s->ended)
+			drain(f, s, false);
+	}
+	return f->outlet[0].blocked || f->outlet[1].blocked;
+}
+
+/* Only what is blocked is waited for, so a quiet orphan delays nobody. */
+static void
+wait_for_outlets(struct flow *f, int64_t deadline)
+{
+	struct pollfd p[FLOW_POLL_MAX];
+
+	(void)flow_poll(f, p);
+	if (poll(p, RING_CHANNELS, clock_left(deadline)) > 0)
+		unblock(f, p);
+}
+
+void
+flow_leave(struct flow *f, int64_t deadline)
+{
+	while (empty_pipes(f) && clock_ms() < deadline)
+		wait_for_outlets(f, deadline);
 	for (size_t i = 0; i < f->top; i++)
 		if (f->stream[i].id != 0)
-			drain(f, &f->stream[i], false);
-	for (size_t i = 0; i < f->top; i++) {
-		if (f->stream[i].id == 0)
-			continue;
-		stream_hurry(&f->stream[i]);
-		(void)stream_flush(&f->stream[i], outlet_of(f, &f->stream[i]));
-		stream_close(&f->stream[i]);
-	}
+			stream_close(&f->stream[i]);
 	f->top = 0;
 	for (size_t i = 0; i < RING_CHANNELS; i++)
 		outlet_close(&f->outlet[i]);

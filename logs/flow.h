@@ -46,7 +46,7 @@ struct flow_source {
 	bool fresh;
 };
 
-/* The outlets are lent.  Before the jail.  The ring is the caller's to attach. */
+/* Before the jail.  Both are lent; the ring is the caller's to attach. */
 void flow_setup(struct flow *f, int out, int err);
 
 /*
@@ -72,9 +72,9 @@ void flow_go_on(struct flow *f, const struct pollfd *p, nfds_t count);
 void flow_drain(struct flow *f, unsigned service);
 
 /*
- * Pass on what lies in all pipes, as far as that can be done without waiting,
- * and give everything back but the ring.
+ * Pass on what lies in all pipes now, waiting for the outlets until the
+ * deadline at most, and give everything back but the ring.
  */
-void flow_leave(struct flow *f);
+void flow_leave(struct flow *f, int64_t deadline);
 
 #endif

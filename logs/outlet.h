@@ -17,9 +17,9 @@
  */
 
 enum outlet_kind {
-	OUTLET_FREE,	 /* a file, a device: never waits for long */
+	OUTLET_FREE,     /* a file, a device: never waits for long */
 	OUTLET_NONBLOCK, /* opened again, without blocking */
-	OUTLET_PIPE,	 /* the shared one */
+	OUTLET_PIPE,     /* the shared one */
 	OUTLET_SOCKET,
 };
 
@@ -29,7 +29,7 @@ struct outlet {
 	enum outlet_kind kind;
 	const char *name;
 	size_t pipe_size; /* 0: no pipe */
-	bool blocked;	  /* until poll says POLLOUT; the caller resets it */
+	bool blocked;     /* until poll says POLLOUT; the caller resets it */
 	uint64_t dropped; /* bytes */
 };
 

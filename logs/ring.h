@@ -6,13 +6,14 @@
 #include <stdint.h>
 
 /*
- * The last RING_SIZE bytes of each service's stdout and stderr, in a memory file
- * that PID 1 makes and the scribe fills, so that they outlive a scribe.
+ * The last RING_SIZE bytes of each service's stdout and stderr, in a memory
+ * file that PID 1 makes and the scribe fills, so that they outlive a scribe.
  *
  * In the file: per service and channel a count of all bytes ever written, that
- * count at the beginning of the current life, and that life's stream; then, on a page boundary, the
- * bytes themselves in the same order.  Nothing in the file is trusted: whatever
- * stands there, a reader gets at most RING_SIZE bytes of it.
+ * count at the beginning of the current life, and that life's stream; then, on
+ * a page boundary, the bytes themselves in the same order.  Nothing in the file
+ * is trusted: whatever stands there, a reader gets at most RING_SIZE bytes of
+ * it.
  *
  * service counts from 0 to the number given at birth; channel is 1 for stdout
  * and 2 for stderr.
@@ -48,8 +49,8 @@ void ring_detach(struct ring *ring);
  */
 bool ring_begin(struct ring *ring, size_t service, unsigned channel,
     int64_t stream, bool fresh);
-bool ring_is_current(const struct ring *ring, size_t service,
-    unsigned channel, int64_t stream);
+bool ring_is_current(
+    const struct ring *ring, size_t service, unsigned channel, int64_t stream);
 
 void ring_append(struct ring *ring, size_t service, unsigned channel,
     const void *data, size_t len);

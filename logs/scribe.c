@@ -18,6 +18,9 @@
 #define TAIL_LINES 50
 #define TAIL_BYTES (WIRE_TAIL_MAX / 2)
 
+/* PID 1 closes the channel as its last step and waits only a little longer. */
+#define PARTING_MS 1000
+
 _Static_assert(FLOW_SERVICES_MAX >= WIRE_SLOTS, "a count for each service");
 
 static struct flow flow;
@@ -34,10 +37,18 @@ die(int code, int err, const char *what)
 
 /* ---- what PID 1 is told ---- */
 
+/* A closed channel is no reason to leave before the last byte has left. */
 static void
-send_count(unsigned service)
+tell(const struct wire_msg *msg)
 {
-	role_send(&(struct wire_msg){
+	if (!alone && !role_tell(msg))
+		alone = true;
+}
+
+static void
+tell_count(unsigned service)
+{
+	tell(&(struct wire_msg){
 	    .type = WIRE_SCRIBE_COUNT,
 	    .fd = -1,
 	    .field = {
@@ -52,10 +63,8 @@ static void
 tell_end(struct flow *f, int64_t id, unsigned service)
 {
 	(void)f;
-	if (alone)
-		return;
-	send_count(service);
-	role_send(&(struct wire_msg){
+	tell_count(service);
+	tell(&(struct wire_msg){
 	    .type = WIRE_SCRIBE_EOF,
 	    .fd = -1,
 	    .field = { [SCRIBE_EOF_STREAM] = WIRE_NUM(id) },
@@ -98,8 +107,8 @@ answer(unsigned service)
 	msg.field[SCRIBE_TAIL_SERVICE].num = service;
 	last_words(service, 1, &out, &msg.field[SCRIBE_TAIL_OUT]);
 	last_words(service, 2, &err, &msg.field[SCRIBE_TAIL_ERR]);
-	send_count(service);
-	role_send(&msg);
+	tell_count(service);
+	tell(&msg);
 	free(out);
 	free(err);
 }
@@ -169,7 +178,8 @@ take_all(void)
 
 	while ((r = role_recv(0, &msg)) == 1)
 		take(&msg);
-	alone = r == 0;
+	if (r == 0)
+		alone = true;
 }
 
 /* ---- the role ---- */
@@ -210,6 +220,7 @@ set_up(void)
 			return true;
 		take(&msg);
 	}
+	alone = true;
 	return false;
 }
 
@@ -226,12 +237,12 @@ scribe_main(void)
 		die(EXITS_OSERR, r, "begin");
 	flow.ended = tell_end;
 	flow_setup(&flow, STDOUT_FILENO, STDERR_FILENO);
-	if (!set_up())
-		return EXITS_OK;
-	role_jail(&jail);
-	while (!is_over())
-		turn();
-	flow_leave(&flow);
+	if (set_up()) {
+		role_jail(&jail);
+		while (!is_over())
+			turn();
+	}
+	flow_leave(&flow, clock_ms() + (alone ? PARTING_MS : 0));
 	redact_free(secrets);
 	ring_detach(&flow.ring);
 	return EXITS_OK;

@@ -12,17 +12,17 @@
  * little as possible, for it is lost when the scribe is killed.
  *
  *	held[from .. from+due)		is to be written as soon as possible
- *	held[from+due .. from+len)	is the beginning of a line that waits for
- *					its rest, until `patience` at most
+ *	held[from+due .. from+len)	is the beginning of a line that waits
+ *for its rest, until `patience` at most
  */
 struct stream {
 	int64_t id; /* 0: free */
 	int fd;
 	unsigned service;
 	unsigned channel; /* 1 stdout, 2 stderr */
-	bool mid_line;	  /* the last byte that was read is no newline */
-	bool ended;	  /* nothing more to read */
-	bool begun;	  /* a part of what was due has been written */
+	bool mid_line;    /* the last byte that was read is no newline */
+	bool ended;       /* nothing more to read */
+	bool begun;       /* a part of what was due has been written */
 	char *held;
 	size_t size;
 	size_t from;

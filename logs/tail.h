@@ -10,8 +10,8 @@
  * beginning, so it is left out if there are others.  When the last line alone
  * is too long its end is kept, from a UTF-8 character on.
  */
-size_t tail_start(const char *text, size_t len, bool cut, size_t lines_max,
-    size_t bytes_max);
+size_t tail_start(
+    const char *text, size_t len, bool cut, size_t lines_max, size_t bytes_max);
 
 /* How many newlines there are. */
 size_t tail_count(const char *text, size_t len);

@@ -741,6 +741,55 @@ without_pid_1_it_passes_on_what_is_there_and_ends(void **unused)
 	finish(&b);
 }
 
+/* PID 1's last steps: it tells of the pipes, goes, and the reader is slow. */
+static void
+the_end_waits_for_a_slow_reader_of_the_last_burst(void **unused)
+{
+	(void)unused;
+	size_t len;
+	autofree char *text = numbered_lines(40000, &len);
+	autofree char *got = malloc(len);
+	struct bench b;
+	begin(&b);
+	start_scribe(&b);
+
+	int out = open_stream(&b, 0, 1, NULL);
+	int err = open_stream(&b, 0, 2, NULL);
+	assert_int_equal(fd_write_all(out, text, len), 0);
+	put(err, "why it ended");
+	(void)close(out);
+	(void)close(err);
+	(void)close(b.channel);
+
+	get(b.out[0], got, len);
+	assert_memory_equal(got, text, len);
+	expect_text(b.err[0], "why it ended\n");
+	assert_int_equal(exit_status(&b), 0);
+	start_scribe(&b);
+	finish(&b);
+}
+
+static void
+the_end_does_not_wait_for_a_reader_that_stands_still(void **unused)
+{
+	(void)unused;
+	size_t len;
+	autofree char *text = numbered_lines(40000, &len);
+	struct bench b;
+	begin(&b);
+	start_scribe(&b);
+	autoclose int out = open_stream(&b, 0, 1, NULL);
+	assert_int_equal(fd_write_all(out, text, len), 0);
+
+	int64_t start = clock_ms();
+	(void)close(b.channel);
+
+	assert_int_equal(exit_status(&b), 0);
+	assert_in_range(clock_ms() - start, 900, 5000);
+	start_scribe(&b);
+	finish(&b);
+}
+
 static int
 open_files(pid_t pid)
 {
@@ -858,6 +907,10 @@ main(void)
 		cmocka_unit_test(a_stop_does_not_wait_for_ever),
 		cmocka_unit_test(
 		    without_pid_1_it_passes_on_what_is_there_and_ends),
+		cmocka_unit_test(
+		    the_end_waits_for_a_slow_reader_of_the_last_burst),
+		cmocka_unit_test(
+		    the_end_does_not_wait_for_a_reader_that_stands_still),
 		cmocka_unit_test(no_descriptor_is_left_behind),
 		cmocka_unit_test(it_sleeps_while_nothing_happens),
 		cmocka_unit_test(what_makes_no_sense_ends_it),

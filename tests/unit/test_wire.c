@@ -411,6 +411,24 @@ an_empty_and_a_closed_channel_are_told_apart(void **unused)
 	(void)close(theirs);
 }
 
+/* The kernel tells of the unread one first, by ECONNRESET. */
+static void
+what_was_said_before_the_close_is_heard(void **unused)
+{
+	(void)unused;
+	struct wire_msg down = { .type = WIRE_GO, .fd = -1 };
+	struct wire_msg up = { .type = WIRE_JAILED, .fd = -1 };
+	struct wire_msg back;
+	int ours, theirs;
+	assert_int_equal(channel_open(&ours, &theirs), 0);
+	assert_int_equal(wire_send(ours, &down), 0);
+	assert_int_equal(wire_send(theirs, &up), 0);
+	(void)close(ours);
+	assert_int_equal(wire_recv(theirs, two, true, &back), 1);
+	assert_int_equal(wire_recv(theirs, two, true, &back), 0);
+	(void)close(theirs);
+}
+
 static void
 a_full_channel_takes_nothing_and_keeps_its_order(void **unused)
 {
@@ -552,6 +570,7 @@ main(void)
 		cmocka_unit_test(types_have_names),
 		cmocka_unit_test(every_type_passes_through_a_channel),
 		cmocka_unit_test(an_empty_and_a_closed_channel_are_told_apart),
+		cmocka_unit_test(what_was_said_before_the_close_is_heard),
 		cmocka_unit_test(
 		    a_full_channel_takes_nothing_and_keeps_its_order),
 		cmocka_unit_test(
