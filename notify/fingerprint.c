@@ -23,10 +23,25 @@ hex_run(struct span s, bool *ret_digit)
 	return n;
 }
 
+#define UUID_LEN 36
+
+static bool
+is_uuid(struct span s)
+{
+	if (s.len < UUID_LEN)
+		return false;
+	for (size_t i = 0; i < UUID_LEN; i++) {
+		bool dash = i == 8 || i == 13 || i == 18 || i == 23;
+		if (dash ? s.at[i] != '-' : !isxdigit((unsigned char)s.at[i]))
+			return false;
+	}
+	return true;
+}
+
 /*
  * The length of what varies from one death to the next at the start of s: 0x
  * and hexadecimal digits, hexadecimal words of 8 or more with a digit in them
- * (ids, addresses, parts of a UUID), numbers.
+ * (ids, addresses), UUIDs, numbers.
  */
 static size_t
 varying(struct span s)
@@ -36,6 +51,8 @@ varying(struct span s)
 
 	if (span_starts(s, "0x"))
 		return 2 + hex_run(span_skip(s, 2), &digit);
+	if (is_uuid(s))
+		return UUID_LEN;
 	n = hex_run(s, &digit);
 	if (n >= 8 && digit)
 		return n;

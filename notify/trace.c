@@ -65,7 +65,8 @@ refine_port(struct span at, struct trace *ret)
 		if (number.len == 0)
 			continue;
 		bool after = line.at[i - 1] == ':' || line.at[i - 1] == ' ';
-		bool is_errno = number.at[number.len] == ']';
+		bool is_errno =
+		    i + number.len < line.len && number.at[number.len] == ']';
 		if (after && !is_errno && number.len >= 2 && number.len <= 5)
 			port = number;
 		i += number.len;
