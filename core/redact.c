@@ -3,6 +3,7 @@
 #include "core/guard.h"
 #include "core/secret.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -168,6 +169,7 @@ encode_json(
     const unsigned char *in, size_t len, unsigned char *out, const char *how)
 {
 	static const char hex[] = "0123456789abcdef";
+	static const char unicode[] = { '\\', 'u', '0', '0' };
 	size_t n = 0;
 
 	for (size_t i = 0; i < len; i++) {
@@ -180,7 +182,7 @@ encode_json(
 			out[n++] = '\\';
 			out[n++] = letter;
 		} else if (c < 0x20 || extra) {
-			memcpy(out + n, "\\u00", 4);
+			memcpy(out + n, unicode, sizeof(unicode));
 			out[n + 4] = (unsigned char)hex[c >> 4];
 			out[n + 5] = (unsigned char)hex[c & 15];
 			n += 6;
@@ -239,6 +241,7 @@ static const struct {
 static int
 add_forms(struct redact *set, const unsigned char *value, size_t len)
 {
+	assert(len >= REDACT_MIN);
 	unsigned char *out = malloc(6 * len);
 	if (out == NULL)
 		return -ENOMEM;
