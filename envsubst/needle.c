@@ -30,7 +30,7 @@ prepare(void)
 {
 	memset(shift, SHIFT_MAX, sizeof(shift));
 	for (size_t i = 0; i + 1 < SCAN_WORD_LEN; i++)
-		shift[pair_at(SCAN_WORD + i)] =
+		shift[pair_at(&SCAN_WORD[i])] =
 		    (unsigned char)(SCAN_WORD_LEN - 2 - i);
 	prepared = true;
 }
