@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 /*
- * crash HOW [AFTER_MS]: HOW is segv, abort, kill, or the exit code.  Says "life
+ * crash HOW [AFTER_MS]: HOW is segv, abort, kill, or the exit code.  Says "born
  * PID" first, and its last words on stderr.
  */
 
@@ -38,7 +38,7 @@ main(int argc, char *argv[])
 	const struct rlimit no_core = { 0, 0 };
 
 	(void)setrlimit(RLIMIT_CORE, &no_core);
-	printf("life %d\n", (int)getpid());
+	printf("born %d\n", (int)getpid());
 	(void)fflush(stdout);
 	if (argc > 2)
 		wait_ms(atol(argv[2]));

@@ -104,16 +104,21 @@ stream_match(struct ns_stream *s, const char *text)
 	return true;
 }
 
+/* Lines that hold the text; an unfinished last one counts. */
 static int
 stream_count(const struct ns_stream *s, const char *text)
 {
 	int count = 0;
 
-	for (char *at = strstr(s->data, text); at; at = strstr(at, text)) {
-		count++;
-		at = strchr(at, '\n');
-		if (at == NULL)
+	for (const char *at = s->data; *at != '\0';) {
+		const char *found = strstr(at, text);
+		if (found == NULL)
 			break;
+		count++;
+		const char *end = strchr(found, '\n');
+		if (end == NULL)
+			break;
+		at = end + 1;
 	}
 	return count;
 }
@@ -121,7 +126,7 @@ stream_count(const struct ns_stream *s, const char *text)
 void
 ns_fail(const struct ns *ns, const char *fmt, ...)
 {
-	char why[1024];
+	char why[4096];
 	va_list ap;
 
 	va_start(ap, fmt);
@@ -363,6 +368,16 @@ ns_exit_status(struct ns *ns, int ms)
 	return WEXITSTATUS(ns->status);
 }
 
+static bool
+is_live(pid_t pid)
+{
+	for (int i = 0; i < LIVE_MAX; i++) {
+		if (live[i].used && live[i].pid == pid)
+			return true;
+	}
+	return fake_owns(pid);
+}
+
 /* Orphans of a cradle that is no PID 1 come to the test, a subreaper. */
 static int
 kill_survivors(void)
@@ -372,7 +387,7 @@ kill_survivors(void)
 	int survivors = 0;
 
 	for (int i = 0; i < count; i++) {
-		if (fake_owns(pids[i]))
+		if (is_live(pids[i]))
 			continue;
 		if (kill(pids[i], SIGKILL) == 0 &&
 		    waitpid(pids[i], NULL, 0) == pids[i])

@@ -15,7 +15,7 @@
 #include <cmocka.h>
 
 #define NOBODY 65534
-#define TEXTS_MAX 512
+#define TEXTS_MAX 4096
 #define DEPTH 16
 
 static char dir[64];
@@ -180,10 +180,17 @@ absolute(const char *variable, const char *fallback, const char *name)
 	return scratch_text("%s", whole);
 }
 
+/* The apps are built beside the test programs. */
 char *
 scratch_app(const char *name)
 {
-	return absolute("APPS", "build/apps", name);
+	char self[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	assert_true(n > 0);
+	self[n] = '\0';
+	*strrchr(self, '/') = '\0';
+	return absolute("APPS", scratch_text("%s/../apps", self), name);
 }
 
 char *

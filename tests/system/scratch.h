@@ -31,7 +31,10 @@ char *scratch_read(const char *path);
 /* Remove the folder and free every text; harmless when there is nothing. */
 void scratch_end(void);
 
-/* build/apps/NAME and tests/NAME as absolute paths; $APPS, $TESTS overrule. */
+/*
+ * The stand-in app NAME, built beside the test program ($APPS overrules), and
+ * tests/NAME ($TESTS_DIR overrules), as absolute paths.
+ */
 char *scratch_app(const char *name);
 char *scratch_tests(const char *name);
 

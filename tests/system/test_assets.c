@@ -58,7 +58,7 @@ start_with(char *config, const char *url, const char *title)
 	    .env = env.item,
 	});
 	int status = ns_exit_status(ns, SOON);
-	if (status == 0 && !ns_has(ns, "life "))
+	if (status == 0 && !ns_has(ns, "born "))
 		ns_fail(ns, "the app did not run");
 	ns_end(ns);
 	return status;
@@ -118,7 +118,7 @@ a_missing_public_variable_starts_nothing_and_names_it(void **state)
 
 	assert_int_equal(ns_exit_status(ns, SOON), 78);
 	assert_true(ns_has(ns, "API_URL"));
-	assert_false(ns_has(ns, "life "));
+	assert_false(ns_has(ns, "born "));
 	assert_string_equal(asset("site/dist/index.html"), page);
 	ns_end(ns);
 }
@@ -142,7 +142,7 @@ a_secret_is_refused_in_an_asset(void **state)
 
 	assert_int_equal(ns_exit_status(ns, SOON), 78);
 	assert_true(ns_has(ns, "TITLE"));
-	assert_false(ns_has(ns, "life "));
+	assert_false(ns_has(ns, "born "));
 	assert_false(ns_has(ns, STAGE_COOKIE));
 	assert_string_equal(asset("site/dist/index.html"), page);
 	ns_end(ns);
@@ -196,7 +196,7 @@ a_read_only_root_without_output_is_an_error_that_says_so(void **state)
 	int status = ns_exit_status(ns, SOON);
 	assert_in_range(status, 71, 78);
 	assert_true(ns_has(ns, "output"));
-	assert_false(ns_has(ns, "life "));
+	assert_false(ns_has(ns, "born "));
 	ns_end(ns);
 }
 

@@ -106,7 +106,7 @@ comments_and_trailing_commas_are_welcome(void **state)
 	(void)state;
 	struct ns *ns = ns_run(NS_LIST("-c", file));
 
-	ns_expect_line(ns, "life ", SOON);
+	ns_expect_line(ns, "born ", SOON);
 	assert_int_equal(ns_exit_status(ns, SOON), 0);
 	ns_end(ns);
 }
@@ -122,7 +122,7 @@ the_configuration_of_the_folder_is_found(void **state)
 	    app);
 	struct ns *ns = ns_start(&(struct ns_options){ .cwd = scratch_dir() });
 
-	ns_expect_line(ns, "life ", SOON);
+	ns_expect_line(ns, "born ", SOON);
 	assert_int_equal(ns_exit_status(ns, SOON), 0);
 	ns_end(ns);
 }
@@ -241,7 +241,7 @@ a_task_that_fails_ends_it_with_its_own_code(void **state)
 
 	assert_int_equal(ns_exit_status(ns, SOON), 33);
 	assert_true(ns_has(ns, "migrate"));
-	assert_int_equal(ns_count(ns, "life "), 2);
+	assert_int_equal(ns_count(ns, "born "), 2);
 	assert_false(ns_has(ns, "end of environ"));
 	ns_end(ns);
 }

@@ -87,7 +87,7 @@ later_restarts_wait_twice_as_long_each_time(void **state)
 	(void)state;
 	ns = ns_run(NS_LIST(scratch_app("crash"), "1"));
 	for (int i = 0; i < 5; i++) {
-		ns_expect_line(ns, "life ", SOON);
+		ns_expect_line(ns, "born ", SOON);
 		at[i] = ns_now_ms();
 	}
 
@@ -111,7 +111,7 @@ a_crash_loop_ends_with_the_apps_own_code(void **state)
 
 	assert_int_equal(ns_exit_status(ns, SOON), 43);
 
-	assert_int_equal(ns_count(ns, "life "), 10);
+	assert_int_equal(ns_count(ns, "born "), 10);
 	ns_end(ns);
 }
 
@@ -126,7 +126,7 @@ policy_never_ends_with_the_first_failure(void **state)
 
 	assert_int_equal(ns_exit_status(ns, SOON), 3);
 
-	assert_int_equal(ns_count(ns, "life "), 1);
+	assert_int_equal(ns_count(ns, "born "), 1);
 	ns_end(ns);
 }
 
@@ -139,9 +139,9 @@ policy_always_restarts_after_a_clean_end_too(void **state)
 	ns = run_with(
 	    NS_LIST(scratch_app("crash"), "0"), "CRADLE_RESTART=always");
 
-	ns_expect_line(ns, "life ", SOON);
-	ns_expect_line(ns, "life ", SOON);
-	ns_expect_line(ns, "life ", SOON);
+	ns_expect_line(ns, "born ", SOON);
+	ns_expect_line(ns, "born ", SOON);
+	ns_expect_line(ns, "born ", SOON);
 	ns_end(ns);
 }
 
@@ -155,7 +155,7 @@ a_clean_end_is_the_end(void **state)
 
 	assert_int_equal(ns_exit_status(ns, SOON), 0);
 
-	assert_int_equal(ns_count(ns, "life "), 1);
+	assert_int_equal(ns_count(ns, "born "), 1);
 	ns_end(ns);
 }
 
@@ -172,7 +172,7 @@ a_code_that_is_called_clean_is_the_end_too(void **state)
 
 	assert_int_equal(ns_exit_status(ns, SOON), 9);
 
-	assert_int_equal(ns_count(ns, "life "), 1);
+	assert_int_equal(ns_count(ns, "born "), 1);
 	ns_end(ns);
 }
 
@@ -185,14 +185,14 @@ term_in_the_pause_before_a_restart_ends_at_once(void **state)
 	ns = run_service(scratch_text("\"command\": [\"%s\", \"1\"],"
 				      "\"restart\": { \"delay\": \"30s\" }",
 	    scratch_app("crash")));
-	ns_expect_line(ns, "life ", SOON);
-	ns_expect_line(ns, "life ", SOON);
+	ns_expect_line(ns, "born ", SOON);
+	ns_expect_line(ns, "born ", SOON);
 	proc_await_gone(ns, "/crash", SOON);
 
 	ns_signal(ns, SIGTERM);
 
 	(void)ns_exit_status(ns, 2000);
-	assert_int_equal(ns_count(ns, "life "), 2);
+	assert_int_equal(ns_count(ns, "born "), 2);
 	ns_end(ns);
 }
 

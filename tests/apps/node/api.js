@@ -9,8 +9,8 @@
 //   /crash      an uncaught exception
 //   /slow?MS    answers after that long
 //   /log?TEXT   writes the text to stderr
-//   /leak?NAME  writes the variable's value to stderr, in all the ways in which
-//               programs do, and dies of it
+//   /leak?NAME,NAME  writes the variables' values to stderr, in all the ways in
+//               which programs do, and dies
 
 const http = require('node:http');
 
@@ -37,16 +37,17 @@ const routes = {
   },
 };
 
+const forms = (value) => [
+  value,
+  encodeURIComponent(value),
+  JSON.stringify({ value }),
+  Buffer.from(value).toString('base64'),
+  Buffer.from(`user:${value}`).toString('base64'),
+  Buffer.from(`{"password":"${value}"}`).toString('base64'),
+];
+
 routes['/leak'] = (query, response) => {
-  const value = process.env[query];
-  const lines = [
-    value,
-    encodeURIComponent(value),
-    JSON.stringify({ value }),
-    Buffer.from(value).toString('base64'),
-    Buffer.from(`user:${value}`).toString('base64'),
-    Buffer.from(`{"password":"${value}"}`).toString('base64'),
-  ];
+  const lines = query.split(',').flatMap((name) => forms(process.env[name]));
   response.end('leaking\n');
   process.stderr.write(lines.join('\n') + '\n', () => {
     process.kill(process.pid, 'SIGKILL');
