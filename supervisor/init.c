@@ -359,17 +359,22 @@ open_self(void)
 	return fd;
 }
 
+/* 0 or -errno; the.health_fd stays -1 when it is off. */
 static int
 open_health(const struct plan *plan)
 {
 	char why[160];
+	the.health_fd = -1;
 	if (plan->health.listen[0] == '\0')
-		return -1;
+		return 0;
 	int fd = listener_open(plan->health.listen, why, sizeof(why));
-	if (fd < 0)
+	if (fd < 0) {
 		log_error(fd, "cannot listen for probes on %s (%s)",
 		    plan->health.listen, why);
-	return fd < 0 ? -2 : fd;
+		return fd;
+	}
+	the.health_fd = fd;
+	return 0;
 }
 
 static bool
@@ -460,9 +465,9 @@ init_main(const struct plan *plan, char **environment)
 	}
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
 	the.self_fd = open_self();
-	the.health_fd = open_health(plan);
-	if (the.health_fd == -2)
-		return EXITS_CONFIG;
+	r = open_health(plan);
+	if (r < 0)
+		return r == -EINVAL ? EXITS_CONFIG : EXITS_OSERR;
 	if (environment_collect(&the.environment, plan, environment) < 0) {
 		log_error(0, "too many secret references: at most %d",
 		    ENVIRONMENT_WANTS_MAX);

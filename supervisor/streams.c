@@ -107,3 +107,13 @@ streams_untold(struct streams *s)
 	}
 	return oldest;
 }
+
+size_t
+streams_open(const struct streams *s)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < STREAMS_MAX; i++)
+		if (s->stream[i].id != 0)
+			n++;
+	return n;
+}

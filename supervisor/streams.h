@@ -54,6 +54,9 @@ void streams_forget_told(struct streams *s);
 /* The scribe has passed on everything of this one. */
 void streams_ended(struct streams *s, int64_t id);
 
+/* How many have not come to their end. */
+size_t streams_open(const struct streams *s);
+
 /* The next stream that the scribe has not been told of, or NULL. */
 struct stream *streams_untold(struct streams *s);
 
