@@ -2,8 +2,8 @@
 
 #include "core/guard.h"
 #include "remote/heap.h"
+#include "secrets/json.h"
 
-#include <cjson/cJSON.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,14 +88,6 @@ skip_value(struct cut *c, struct cut *ret)
 	ret->end = c->at;
 	return ret->end > ret->at;
 }
-
-static void
-drop_json(cJSON **tree)
-{
-	cJSON_Delete(*tree);
-}
-
-#define autojson __attribute__((cleanup(drop_json)))
 
 /* "\u0000" would end cJSON's string, and what follows would silently be lost.
  */

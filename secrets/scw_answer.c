@@ -3,22 +3,14 @@
 #include "core/guard.h"
 #include "core/wire_types.h"
 #include "remote/heap.h"
+#include "secrets/json.h"
 
-#include <cjson/cJSON.h>
 #include <errno.h>
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RESET_MAX_S 60
-
-static void
-drop_json(cJSON **tree)
-{
-	cJSON_Delete(*tree);
-}
-
-#define autojson __attribute__((cleanup(drop_json)))
 
 static const cJSON *
 member(const cJSON *object, const char *name)
