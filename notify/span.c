@@ -132,3 +132,16 @@ span_copy(struct span s, char *ret, size_t size)
 		memcpy(ret, s.at, n);
 	ret[n] = '\0';
 }
+
+void
+span_join(
+    struct span a, const char *between, struct span b, char *ret, size_t size)
+{
+	const struct span parts[] = { a, { between, strlen(between) }, b };
+	size_t len = 0;
+
+	for (size_t i = 0; i < 3 && len < size; i++) {
+		span_copy(parts[i], ret + len, size - len);
+		len += strlen(ret + len);
+	}
+}

@@ -47,4 +47,8 @@ struct span span_between(struct span a, struct span b);
 /* As text: what fits, never half of a UTF-8 sequence. */
 void span_copy(struct span s, char *ret, size_t size);
 
+/* The same of a, some words, and b, one after the other. */
+void span_join(
+    struct span a, const char *between, struct span b, char *ret, size_t size);
+
 #endif

@@ -1,7 +1,5 @@
 #include "notify/trace_lang.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 
 static void
@@ -26,8 +24,7 @@ python_place(struct span line, char *ret, size_t size)
 		return false;
 	file = span_between(span_skip(file, strlen("File \"")), number);
 	number = span_until(span_skip(number, strlen("\", line ")), ',');
-	(void)snprintf(ret, size, "%.*s:%.*s", (int)file.len, file.at,
-	    (int)number.len, number.at);
+	span_join(file, ":", number, ret, size);
 	return true;
 }
 
@@ -186,8 +183,8 @@ trace_lang_ruby(struct span text, struct trace *ret)
 		class = span_until(span_skip(class, 2), ')');
 		size_t from = (size_t)(line.at - text.at);
 		begin(ret, span_skip(text, from), line);
-		(void)snprintf(ret->detail, sizeof(ret->detail), "%.*s: %.*s",
-		    (int)class.len, class.at, (int)message.len, message.at);
+		span_join(
+		    class, ": ", message, ret->detail, sizeof(ret->detail));
 		ret->stack = span_skip(ret->at, line.len + 1);
 		span_copy(
 		    span_between(line, in), ret->where, sizeof(ret->where));
@@ -212,8 +209,7 @@ trace_lang_cpp(struct span text, struct trace *ret)
 		return true;
 	what = span_until(span_skip(what, strlen("what():")), '\n');
 	what = span_trim(what);
-	(void)snprintf(ret->detail, sizeof(ret->detail), "%.*s: %.*s",
-	    (int)class.len, class.at, (int)what.len, what.at);
+	span_join(class, ": ", what, ret->detail, sizeof(ret->detail));
 	return true;
 }
 

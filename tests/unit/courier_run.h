@@ -42,6 +42,23 @@ courier_send(struct courier_run *run, const struct wire_msg *msg)
 	assert_int_equal(wire_send(run->channel, msg), 0);
 }
 
+static inline void
+courier_ident(struct courier_run *run, const char *ca_file)
+{
+	courier_send(run, &(struct wire_msg){
+	    .type = WIRE_COURIER_IDENT,
+	    .fd = -1,
+	    .field = {
+		[COURIER_IDENT_APP] = WIRE_STR("cella"),
+		[COURIER_IDENT_ENVIRONMENT] = WIRE_STR("prod"),
+		[COURIER_IDENT_VERSION] = WIRE_STR("1.8.2"),
+		[COURIER_IDENT_HOST] = WIRE_STR("c0ffee12"),
+		[COURIER_IDENT_CONTAINER] = WIRE_STR(""),
+		[COURIER_IDENT_CA_FILE] = WIRE_STR(ca_file),
+	    },
+	});
+}
+
 /* stderr goes to the file `log`, to be looked through afterwards. */
 static inline void
 courier_start(struct courier_run *run, const char *log)
@@ -60,18 +77,7 @@ courier_start(struct courier_run *run, const char *log)
 		_exit(courier_main());
 	}
 	(void)close(theirs);
-	courier_send(run, &(struct wire_msg){
-	    .type = WIRE_COURIER_IDENT,
-	    .fd = -1,
-	    .field = {
-		[COURIER_IDENT_APP] = WIRE_STR("cella"),
-		[COURIER_IDENT_ENVIRONMENT] = WIRE_STR("prod"),
-		[COURIER_IDENT_VERSION] = WIRE_STR("1.8.2"),
-		[COURIER_IDENT_HOST] = WIRE_STR("c0ffee12"),
-		[COURIER_IDENT_CONTAINER] = WIRE_STR(""),
-		[COURIER_IDENT_CA_FILE] = WIRE_STR(""),
-	    },
-	});
+	courier_ident(run, "");
 }
 
 static inline void

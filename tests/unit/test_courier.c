@@ -475,6 +475,80 @@ a_flush_does_not_wait_for_a_retry_that_would_come_too_late(void **unused)
 	end();
 }
 
+/* Over TLS; trusted: with the test CA's roots. */
+static void
+start_tls(bool trusted, const char *certificate)
+{
+	char dir[64], ca_file[96], settings[256], url[128];
+
+	(void)snprintf(dir, sizeof(dir), "/tmp/cradle-courier-ca.%d", getpid());
+	(void)snprintf(ca_file, sizeof(ca_file), "%s/ca.pem", dir);
+	(void)snprintf(settings, sizeof(settings),
+	    "{\"tls\":\"%s\",\"certificate\":\"%s\"}", dir, certificate);
+	(void)snprintf(log_path, sizeof(log_path), LOG ".%d", getpid());
+	fake_start(&slack, "slack.js", settings);
+	courier_start(&run, log_path);
+	if (trusted)
+		courier_ident(&run, ca_file);
+	(void)snprintf(
+	    url, sizeof(url), "https://localhost:%d" HOOK, slack.port);
+	courier_sink(&run, SINK_SLACK, url, "");
+	courier_go(&run);
+}
+
+static void
+tls_is_spoken_with_a_private_ca_and_refused_without(void **unused)
+{
+	(void)unused;
+	static const struct {
+		bool trusted;
+		const char *certificate;
+		enum sink_result result;
+	} cases[] = {
+		{ true, "good", SINK_DELIVERED },
+		{ true, "wrong", SINK_FAILED },
+		{ true, "stranger", SINK_FAILED },
+		{ false, "good", SINK_FAILED },
+	};
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		bool good = cases[i].result == SINK_DELIVERED;
+		start_tls(cases[i].trusted, cases[i].certificate);
+
+		send_event(1, EVENT_CRASH, crash_a);
+
+		assert_int_equal(courier_expect(&run, 1, SINK_SLACK)->result,
+		    cases[i].result);
+		fake_expect(&slack, "\"violations\":[]", good ? 1 : 0);
+		end();
+	}
+}
+
+static void
+a_killed_courier_is_told_again_and_loki_sees_one_entry(void **unused)
+{
+	(void)unused;
+	char url[128];
+	start(NULL, "{\"script\":[\"stall\",\"ok\"]}");
+	struct wire_msg msg = courier_event(1, EVENT_CRASH, crash_a);
+
+	courier_send(&run, &msg);
+	fake_expect(&loki, "\"violations\":[]", 1);
+	(void)kill(run.pid, SIGKILL);
+	(void)waitpid(run.pid, NULL, 0);
+	(void)close(run.channel);
+	(void)snprintf(url, sizeof(url), "http://127.0.0.1:%d", loki.port);
+	courier_start(&run, log_path);
+	courier_sink(&run, SINK_LOKI, url, TOKEN);
+	courier_go(&run);
+	courier_send(&run, &msg);
+
+	assert_int_equal(
+	    courier_expect(&run, 1, SINK_LOKI)->result, SINK_DELIVERED);
+	fake_expect(&loki, "\"again\":1", 1);
+	end();
+}
+
 static void
 a_url_that_is_not_safe_fails_every_event_with_one_line(void **unused)
 {
@@ -523,6 +597,26 @@ it_leaves_when_the_channel_closes_before_go(void **unused)
 	end();
 }
 
+static int
+remove_ca(void **unused)
+{
+	static const char *const names[] = { "ca.pem", "ca.key", "good.pem",
+		"good.key", "wrong.pem", "wrong.key", "stranger.pem",
+		"stranger.key", "other.pem" };
+	char path[96];
+	(void)unused;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+		(void)snprintf(path, sizeof(path),
+		    "/tmp/cradle-courier-ca.%d/%s", getpid(), names[i]);
+		(void)unlink(path);
+	}
+	(void)snprintf(
+	    path, sizeof(path), "/tmp/cradle-courier-ca.%d", getpid());
+	(void)rmdir(path);
+	return 0;
+}
+
 int
 main(void)
 {
@@ -556,9 +650,13 @@ main(void)
 		cmocka_unit_test(
 		    a_flush_does_not_wait_for_a_retry_that_would_come_too_late),
 		cmocka_unit_test(
+		    tls_is_spoken_with_a_private_ca_and_refused_without),
+		cmocka_unit_test(
+		    a_killed_courier_is_told_again_and_loki_sees_one_entry),
+		cmocka_unit_test(
 		    a_url_that_is_not_safe_fails_every_event_with_one_line),
 		cmocka_unit_test(without_a_sink_every_event_is_still_answered),
 		cmocka_unit_test(it_leaves_when_the_channel_closes_before_go),
 	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, remove_ca);
 }
