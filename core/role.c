@@ -198,8 +198,9 @@ role_jail(const struct jail *jail)
 {
 	unsigned taken = 0;
 
+	/* told, not sent: a role may have work left when PID 1 is gone */
 	jail_enter(jail, &taken);
-	role_send(&(struct wire_msg){
+	(void)role_tell(&(struct wire_msg){
 	    .type = WIRE_JAILED,
 	    .fd = -1,
 	    .field = { [JAILED_BITS] = WIRE_NUM(taken) },

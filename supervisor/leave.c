@@ -102,11 +102,13 @@ sweeping_over(struct init *init)
 	return false;
 }
 
+/* Every writer is gone: each stream ends once all of it was passed on. */
 static bool
 flushing_over(const struct init *init)
 {
-	return obituaries_pending(&init->obituaries) == 0 ||
-	       clock_ms() >= init->phase_deadline;
+	bool through = obituaries_pending(&init->obituaries) == 0 &&
+		       streams_open(&init->streams) == 0;
+	return through || clock_ms() >= init->phase_deadline;
 }
 
 static bool
