@@ -15,6 +15,8 @@ arena_open(struct arena *ret)
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (base == MAP_FAILED)
 		return -errno;
+	/* one huge page would be more than the whole of PID 1 may use */
+	(void)madvise(base, ARENA_SIZE, MADV_NOHUGEPAGE);
 	(void)madvise(base, ARENA_SIZE, MADV_DONTDUMP);
 	*ret = (struct arena){ .base = base };
 	return 0;

@@ -31,17 +31,18 @@ static void
 word(const struct print *p, const char *text)
 {
 	char memory[512];
-	struct buf b = BUF_ON(memory);
+	struct buf b;
 	size_t len = strlen(text);
 	bool plain =
 	    len > 0 &&
 	    strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			 "0123456789._-/:=,@+%${}?&#") == len;
+	buf_init(&b, memory, sizeof(memory));
 	if (plain)
 		buf_str(&b, text);
 	else
 		buf_json(&b, text, len);
-	(void)fprintf(p->to, "%s%s", memory, b.cut ? "..." : "");
+	(void)fprintf(p->to, "%s%s", b.data, b.cut ? "..." : "");
 }
 
 static void

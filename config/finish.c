@@ -88,7 +88,7 @@ app_of(char *const command[], struct arena *arena)
 		break;
 	}
 	const char *slash = strrchr(word, '/');
-	const char *name = slash == NULL ? word : slash + 1;
+	const char *name = slash == NULL || slash[1] == '\0' ? word : slash + 1;
 	size_t len = strnlen(name, WIRE_NAME_MAX);
 	return arena_text(arena, name, len);
 }

@@ -118,8 +118,9 @@ set_root(struct work *w, struct plan_assets *assets, char *text)
 		*colon = '\0';
 	if (value_set(keys_find("assets[].root"), assets, text, why) == -1)
 		return fail(w, "CRADLE_ASSETS", why);
-	if (colon != NULL && value_set(keys_find("assets[].example"), assets,
-				 colon + 1, why) == -1)
+	if (colon != NULL && colon[1] != '\0' &&
+	    value_set(keys_find("assets[].example"), assets, colon + 1, why) ==
+		-1)
 		return fail(w, "CRADLE_ASSETS", why);
 	return 0;
 }

@@ -123,7 +123,7 @@ static const char *
 cut_revision(const char *body, size_t *len, struct ref *ref)
 {
 	const char *at = memchr(body, '@', *len);
-	(void)strcpy(ref->revision, "latest_enabled");
+	(void)snprintf(ref->revision, sizeof(ref->revision), "latest_enabled");
 	if (at == NULL)
 		return NULL;
 	const char *text = at + 1;

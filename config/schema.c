@@ -4,6 +4,7 @@
 #include "core/buf.h"
 #include "core/guard.h"
 
+#include <assert.h>
 #include <string.h>
 
 /*
@@ -18,9 +19,10 @@ static void
 string(FILE *to, const char *text)
 {
 	char memory[2048];
-	struct buf b = BUF_ON(memory);
+	struct buf b;
+	buf_init(&b, memory, sizeof(memory));
 	buf_json(&b, text, strlen(text));
-	(void)fputs(memory, to);
+	(void)fputs(b.data, to);
 }
 
 static void
@@ -36,29 +38,21 @@ choices(FILE *to, const char *list)
 	(void)fputs("]},{\"type\":\"string\",\"pattern\":\"\\\\$\\\\{\"}]", to);
 }
 
-static const char *
-fixed(enum key_type type)
-{
-	static const char text[] = "\"type\":\"string\"";
-	static const char *const parts[] = {
-		[KEY_STRING] = text,
-		[KEY_REF] = text,
-		[KEY_WEB] = text,
-		[KEY_WEB_REF] = text,
-		[KEY_LISTEN] = text,
-		[KEY_URL] = text,
-		[KEY_TCP] = text,
-		[KEY_BOOL] = "\"type\":\"boolean\"",
-		[KEY_SIGNAL] = "\"type\":[\"string\",\"integer\"]",
-		[KEY_COMMAND] = "\"type\":\"array\",\"minItems\":1,"
-				"\"items\":{\"type\":\"string\"}",
-		[KEY_CODES] = "\"type\":\"array\",\"items\":{\"type\":"
-			      "\"integer\",\"minimum\":0,\"maximum\":255}",
-		[KEY_MAP] = "\"type\":\"object\",\"additionalProperties\":"
-			    "{\"type\":\"string\"}",
-	};
-	return type < ARRAY_LEN(parts) ? parts[type] : NULL;
-}
+#define TEXT "\"type\":\"string\""
+
+static const char *const fixed[KEY_TYPES] = {
+	[KEY_STRING] = TEXT,
+	[KEY_REF] = TEXT,
+	[KEY_WEB] = TEXT,
+	[KEY_WEB_REF] = TEXT,
+	[KEY_LISTEN] = TEXT,
+	[KEY_URL] = TEXT,
+	[KEY_TCP] = TEXT,
+	[KEY_BOOL] = "\"type\":\"boolean\"",
+	[KEY_SIGNAL] = "\"type\":[\"string\",\"integer\"]",
+	[KEY_COMMAND] =
+	    "\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}",
+};
 
 static void
 type_of(FILE *to, const struct key *key)
@@ -92,6 +86,17 @@ type_of(FILE *to, const struct key *key)
 		    "\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%lld",
 		    (long long)key->min, (long long)key->max);
 		break;
+	case KEY_MAP:
+		(void)fputs(
+		    "\"type\":\"object\",\"additionalProperties\":{" TEXT "}",
+		    to);
+		break;
+	case KEY_CODES:
+		(void)fprintf(to,
+		    "\"type\":\"array\",\"items\":{\"type\":\"integer\","
+		    "\"minimum\":%lld,\"maximum\":%lld}",
+		    (long long)key->min, (long long)key->max);
+		break;
 	case KEY_CHOICE:
 	case KEY_EITHER:
 		choices(to, key->choices);
@@ -103,7 +108,8 @@ type_of(FILE *to, const struct key *key)
 		(void)fputs("}]", to);
 		break;
 	default:
-		(void)fputs(fixed(key->type), to);
+		assert(fixed[key->type] != NULL);
+		(void)fputs(fixed[key->type], to);
 	}
 }
 

@@ -75,6 +75,7 @@ value_expected(const struct key *key, char text[VALUE_WHY_MAX])
 	buf_init(&b, text, VALUE_WHY_MAX);
 	buf_str(&b, expected[key->type]);
 	if (key->type == KEY_CHOICE || key->type == KEY_EITHER) {
+		assert(key->choices != NULL);
 		buf_str(&b, strchr(key->choices, '|') ? " one of " : " ");
 		add_choices(&b, key->choices);
 	} else if (key->type == KEY_INTEGER) {
@@ -359,7 +360,7 @@ whole_path(const char *path, char *ret, size_t size)
 	}
 	if (used + strlen(path) >= size)
 		return -ENAMETOOLONG;
-	(void)strcpy(ret + used, path);
+	memcpy(ret + used, path, strlen(path) + 1);
 	return 0;
 }
 
