@@ -13,6 +13,7 @@
 
 #define ROOM ((size_t)256 * 1024)
 #define BINARY_TEST ((size_t)8 * 1024)
+#define COPY_PIECE ((size_t)64 * 1024)
 
 /* Times of written files: in the past, and of a range that tells them apart. */
 #define TIME_FIRST 1000000000
@@ -238,9 +239,11 @@ asset_write(const struct asset *a, int source, const struct value_set *values,
 int
 asset_copy(int from, int to)
 {
-	char piece[4096];
+	autofree char *piece = malloc(COPY_PIECE);
+	if (piece == NULL)
+		return -ENOMEM;
 	for (uint64_t at = 0;;) {
-		ssize_t n = files_read_at(from, piece, sizeof(piece), at);
+		ssize_t n = files_read_at(from, piece, COPY_PIECE, at);
 		if (n <= 0)
 			return (int)n;
 		int r = files_write(to, piece, (size_t)n);

@@ -57,7 +57,7 @@ open_plain(int at, const char *name, int flags, int *ret_fd, struct stat *ret)
 	if (fd == -1 || fstat(fd, &st) == -1)
 		return -errno;
 	if (!S_ISREG(st.st_mode))
-		return -EINVAL;
+		return -ENXIO;
 	*ret = st;
 	*ret_fd = TAKE_FD(fd);
 	return 0;

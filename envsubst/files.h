@@ -23,7 +23,7 @@ int files_open_root(const char *path, int *ret_fd);
 /* "." is `at` itself, opened anew. */
 int files_open_dir(int at, const char *name, int *ret_fd);
 
-/* For reading; never waits for a FIFO's writer.  Not a plain file: -EINVAL. */
+/* For reading; never waits for a FIFO's writer.  Not a plain file: -ENXIO. */
 int files_open_read(int at, const char *name, int *ret_fd, struct stat *ret);
 
 /* The same for a path that the configuration names; it may be a link. */

@@ -48,9 +48,9 @@ sort(struct manifest *m)
 static size_t
 lower_bound(struct manifest *m, const char *path)
 {
+	sort(m); /* which makes the count smaller */
 	size_t from = 0;
 	size_t to = m->count;
-	sort(m);
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
 		if (strcmp(m->entry[middle].path, path) < 0)

@@ -27,6 +27,7 @@ struct mirror {
 	const char *name;
 	int root;
 	int output;
+	bool made; /* the output was not there */
 	const struct value_set *values;
 	struct asset_room room;
 	struct item *item;
@@ -254,6 +255,8 @@ remove_made(struct mirror *m)
 			m->output, m->item[i].asset.path, 0, &dir, &name) == 0)
 			(void)files_remove_dir(dir, name);
 	}
+	if (m->made)
+		(void)files_remove_dir(AT_FDCWD, m->name);
 }
 
 /* ---- the output ------------------------------------------------------- */
@@ -283,6 +286,7 @@ open_output(struct mirror *m, struct failure *f)
 	int r = files_open_root(m->name, &m->output);
 	if (r == -ENOENT) {
 		r = files_make_dir(AT_FDCWD, m->name, 0755);
+		m->made = r == 0;
 		if (r == 0)
 			r = files_open_root(m->name, &m->output);
 	}

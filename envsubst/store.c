@@ -243,7 +243,7 @@ visit(void *arg, const struct tree_entry *e, struct failure *f)
 	if (!tree_may_hold_text(e->name))
 		return 0;
 	int r = files_open_read(e->at, e->name, &fd, &t.st);
-	if (r == -ENOENT || r == -ELOOP || r == -EINVAL)
+	if (r == -ENOENT || r == -ELOOP || r == -ENXIO)
 		return 0; /* gone, or no longer a file */
 	if (r < 0)
 		return failure_os(f, r, "open %s/%s", s->root_name, e->path);

@@ -509,6 +509,22 @@ a_killed_run_is_completed_by_the_next(void **unused)
 }
 
 static void
+a_journal_that_was_not_removed_does_no_harm(void **unused)
+{
+	(void)unused;
+	put("dist/a.html", PAGE);
+	put("dist/z.html", PAGE);
+	start_with("one");
+	assert_int_equal(
+	    link(at(".dist.cradle/manifest"), at(".dist.cradle/journal")), 0);
+	start_with("two");
+	expect("dist/a.html", PAGE_WITH("two"));
+	expect("dist/index.html", PAGE_WITH("two"));
+	expect("dist/z.html", PAGE_WITH("two"));
+	assert_false(is_there(".dist.cradle/journal"));
+}
+
+static void
 an_emptied_file_is_made_again(void **unused)
 {
 	(void)unused;
@@ -715,6 +731,7 @@ main(void)
 		TEST(one_failure_rolls_all_back),
 		TEST(the_same_holds_where_names_cannot_be_exchanged),
 		TEST(a_killed_run_is_completed_by_the_next),
+		TEST(a_journal_that_was_not_removed_does_no_harm),
 		TEST(an_emptied_file_is_made_again),
 		TEST(a_damaged_manifest_stops_the_run),
 		TEST(a_lost_original_is_an_error),
