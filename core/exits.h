@@ -8,16 +8,16 @@
  */
 enum exits {
 	EXITS_OK = 0,
-	EXITS_PROBE = 1,	/* cradle health: the answer was no */
-	EXITS_USAGE = 64,	/* the command line is wrong */
+	EXITS_PROBE = 1,        /* cradle health: the answer was no */
+	EXITS_USAGE = 64,       /* the command line is wrong */
 	EXITS_UNAVAILABLE = 69, /* a secret store was unreachable */
-	EXITS_INTERNAL = 70,	/* a defect of cradle's own */
-	EXITS_OSERR = 71,	/* a system call failed */
-	EXITS_DENIED = 77,	/* a secret was denied */
-	EXITS_CONFIG = 78,	/* configuration or a reference is wrong */
+	EXITS_INTERNAL = 70,    /* a defect of cradle's own */
+	EXITS_OSERR = 71,       /* a system call failed */
+	EXITS_DENIED = 77,      /* a secret was denied */
+	EXITS_CONFIG = 78,      /* configuration or a reference is wrong */
 	EXITS_NOT_EXECUTABLE = 126,
 	EXITS_NOT_FOUND = 127,
-	EXITS_SIGNALED = 128,	/* plus the signal's number */
+	EXITS_SIGNALED = 128, /* plus the signal's number */
 };
 
 #endif

@@ -17,8 +17,8 @@
 
 #define ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
-#define container_of(ptr, type, member)                                        \
-	((type *)(void *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) \
+	((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 
 static inline void
 guard_close(const int *fd)
@@ -38,11 +38,11 @@ guard_take_fd(int *fd)
 #define autoclose __attribute__((cleanup(guard_close)))
 #define TAKE_FD(fd) guard_take_fd(&(fd))
 
-#define TAKE_PTR(p)                                                            \
-	({                                                                     \
-		__typeof__(p) taken_ = (p);                                    \
-		(p) = NULL;                                                    \
-		taken_;                                                        \
+#define TAKE_PTR(p)                         \
+	({                                  \
+		__typeof__(p) taken_ = (p); \
+		(p) = NULL;                 \
+		taken_;                     \
 	})
 
 #endif

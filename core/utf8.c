@@ -28,11 +28,11 @@ utf8_len(const char *text, size_t len)
 	for (size_t i = 1; i < n; i++)
 		if ((s[i] & 0xc0) != 0x80)
 			return 0;
-	if (n == 3 && ((s[0] == 0xe0 && s[1] < 0xa0) ||
-			  (s[0] == 0xed && s[1] > 0x9f)))
+	if (n == 3 &&
+	    ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f)))
 		return 0;
-	if (n == 4 && ((s[0] == 0xf0 && s[1] < 0x90) ||
-			  (s[0] == 0xf4 && s[1] > 0x8f)))
+	if (n == 4 &&
+	    ((s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f)))
 		return 0;
 	return n;
 }

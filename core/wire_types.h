@@ -15,12 +15,12 @@
  * which is the index into struct wire_msg's field[].
  */
 
-#define WIRE_NAME_MAX 256	    /* a service, a file name, a host */
-#define WIRE_TEXT_MAX 4096	    /* a URL, a path, a reason in one line */
+#define WIRE_NAME_MAX 256           /* a service, a file name, a host */
+#define WIRE_TEXT_MAX 4096          /* a URL, a path, a reason in one line */
 #define WIRE_SECRET_MAX (64 * 1024) /* decoded secret: the vendor's limit */
 #define WIRE_VALUE_MAX (128 * 1024) /* one environment string: the kernel's */
 #define WIRE_TAIL_MAX (16 * 1024)   /* last words of one stream */
-#define WIRE_SLOTS 1024		    /* variables, streams, probes: any index */
+#define WIRE_SLOTS 1024             /* variables, streams, probes: any index */
 #define WIRE_MS_MAX INT64_C(4000000000000) /* durations and epoch times, ms */
 #define WIRE_BIG INT64_C(1000000000000000) /* counters and byte counts */
 #define WIRE_NS_MAX INT64_MAX
@@ -365,10 +365,9 @@ enum wire_type {
 };
 
 #define WIRE_FIELD_ENUM(T, field, kind, max) T##_##field,
-#define WIRE_FIELDS_ENUM(type, direction, descriptor)                          \
-	enum type##_fields {                                                   \
-		WIRE_FIELDS_##type(WIRE_FIELD_ENUM, type) type##_FIELDS        \
-	};
+#define WIRE_FIELDS_ENUM(type, direction, descriptor)                 \
+	enum type##_fields{ WIRE_FIELDS_##type(WIRE_FIELD_ENUM, type) \
+		    type##_FIELDS };
 WIRE_MESSAGES(WIRE_FIELDS_ENUM)
 
 #endif

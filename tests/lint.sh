@@ -6,7 +6,6 @@ failed=0
 folders="core config supervisor logs secrets envsubst healthcheck notify remote"
 sources=$(ls $(printf '%s/*.c ' $folders))
 headers=$(ls $(printf '%s/*.h ' $folders))
-flags="-std=gnu11 -I. -D_GNU_SOURCE -DCRADLE_VERSION=\"0\" -DCRADLE_BUILD=\"x\" -DCRADLE_LIBC=\"x\""
 
 complain() {
 	echo "lint: $1" >&2
@@ -42,9 +41,18 @@ check_words() {
 	[ -z "$found" ] || complain "unfinished: $found"
 }
 
+# .clang-tidy leaves out the checks that do not know the cleanup attribute or
+# that take va_start behind a macro for a missing one.
+tidy() {
+	clang-tidy --quiet "$@" -- -std=gnu11 -I. -D_GNU_SOURCE \
+		'-DCRADLE_VERSION="0"' '-DCRADLE_BUILD="x"' \
+		'-DCRADLE_LIBC="x"' 2>/dev/null
+}
+export -f tidy
+
 check_tidy() {
 	echo "$sources" | tr ' ' '\n' | xargs -P "$(nproc)" -n 8 \
-		sh -c 'clang-tidy --quiet "$@" -- '"$flags"' 2>/dev/null' tidy ||
+		bash -c 'tidy "$@"' tidy ||
 		complain "clang-tidy has something to say"
 }
 
