@@ -1,7 +1,7 @@
 'use strict';
 
 // What the narrator asks, one question a run; every wait has a deadline.
-//   ask.js ready HEALTH        wait until /readyz answers 200
+//   ask.js ready HEALTH        wait until /readyz answers, and until it says 200
 //   ask.js show URL            status and body
 //   ask.js crash API HEALTH    crash the API, wait for its next life
 
@@ -43,8 +43,11 @@ async function lastRestart(health) {
 const questions = {
   async ready(health) {
     const first = await until(`${health}/readyz`, (r) => r.status !== 0);
+    const began = performance.now();
     await until(`${health}/readyz`, (r) => r.status === 200);
-    console.log(`/readyz: first answer ${first.status}, now 200`);
+    const took = Math.round(performance.now() - began);
+    console.log(first.status === 200 ? '/readyz: 200 at once'
+      : `/readyz: ${first.status}, and ${took} ms later 200`);
   },
 
   async show(url) {

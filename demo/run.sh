@@ -1,12 +1,12 @@
 #!/bin/sh
-# The main job of cradle on a small sample, told step by step: demo/run.sh
+# The main job of cradle on a small sample, told step by step: demo/run.sh [BINARY]
 #
-# $CRADLE is the binary (build/cradle).  The sample is copied to a temporary
+# The binary: the argument, else build/cradle.  The sample is copied to a temporary
 # folder first.  Everything ends by itself, after about 5 seconds.
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-cradle=${CRADLE:-$here/../build/cradle}
+cradle=${1:-$here/../build/cradle}
 PORT=${PORT:-3400}
 HEALTH_PORT=${HEALTH_PORT:-9400}
 DEMO=$(mktemp -d)
@@ -14,11 +14,12 @@ API_URL=http://127.0.0.1:$PORT
 APP_TITLE="It's a <demo>"
 export PORT HEALTH_PORT DEMO API_URL APP_TITLE
 health=http://127.0.0.1:$HEALTH_PORT
+asked=
 started=
 pid=
 
 clean_up() {
-	for one in $pid $started; do
+	for one in $pid $started $asked; do
 		kill -KILL "$one" 2>/dev/null || :
 	done
 	rm -rf "$DEMO"
@@ -49,6 +50,18 @@ ask() {
 	timeout 20 node "$here/ask.js" "$@" >"$DEMO/answer" ||
 		fail "cradle did not do what it should"
 	indent <"$DEMO/answer"
+}
+
+# A question that is asked before there is anybody to answer; then its answer.
+ask_early() {
+	timeout 20 node "$here/ask.js" "$@" >"$DEMO/early" &
+	asked=$!
+}
+
+hear() {
+	wait "$asked" || fail "cradle did not do what it should"
+	asked=
+	indent <"$DEMO/early"
 }
 
 placeholder_line() {
@@ -101,8 +114,9 @@ need
 cp -R "$here/." "$DEMO"
 step "the built page, before"
 placeholder_line
+ask_early ready "$health"
 start
-ask ready "$health"
+hear
 grep '^cradle: ready' "$DEMO/log" | indent
 step "the page carries this container's values"
 placeholder_line
@@ -112,3 +126,5 @@ step "the API is crashed on purpose"
 ask crash "$API_URL" "$health"
 step "SIGTERM: the API drains, its own exit code comes out; all that was said:"
 stop
+printf '\nThat was %s. README.md says what to put into a Dockerfile.\n' \
+	"$("$cradle" version | head -n 1)"

@@ -235,7 +235,7 @@ an_address_in_use_is_an_error_that_names_it(void **state)
 	    .env = env.item,
 	});
 
-	assert_int_equal(ns_exit_status(second, SOON), 78);
+	assert_int_equal(ns_exit_status(second, SOON), 71);
 	assert_true(ns_has(second, scratch_text("127.0.0.1:%d", s.health)));
 	ns_end(second);
 	stop_cleanly(&s);
