@@ -20,15 +20,15 @@
 
 /* What a reply means for the caller; `http_class` decides it in one place. */
 enum http_class {
-	HTTP_OK,	/* 2xx */
+	HTTP_OK,        /* 2xx */
 	HTTP_TRANSPORT, /* no connection, DNS, TLS cut, timeout: retry */
 	HTTP_UNTRUSTED, /* the certificate does not verify: permanent */
 	HTTP_THROTTLED, /* 429: retry after retry_after_ms */
-	HTTP_SERVER,	/* 500, 502, 503, 504: retry */
-	HTTP_AUTH,	/* 401 */
+	HTTP_SERVER,    /* 500, 502, 503, 504: retry */
+	HTTP_AUTH,      /* 401 */
 	HTTP_FORBIDDEN, /* 403 */
-	HTTP_MISSING,	/* 404 */
-	HTTP_REDIRECT,	/* 3xx: permanent */
+	HTTP_MISSING,   /* 404 */
+	HTTP_REDIRECT,  /* 3xx: permanent */
 	HTTP_PERMANENT, /* every other status; a reply over its maximum */
 	HTTP_CLASSES,
 };
@@ -37,7 +37,7 @@ struct http_request {
 	const char *method; /* "GET", "POST" */
 	const char *url;
 	const char *const *headers; /* "Name: value", NULL-terminated */
-	const void *body;	    /* NULL: none; stays until done */
+	const void *body;           /* NULL: none; stays until done */
 	size_t body_len;
 	size_t reply_max; /* bytes of reply body kept; more is an error */
 	int connect_ms;
@@ -46,10 +46,10 @@ struct http_request {
 
 struct http_reply {
 	enum http_class class;
-	int status;		/* 0: no HTTP answer */
+	int status;             /* 0: no HTTP answer */
 	int64_t retry_after_ms; /* -1: not said; capped at 60 s */
 	const char *content_type;
-	const char *request_id;	   /* "" when not given */
+	const char *request_id;    /* "" when not given */
 	const char *redirect_host; /* host of Location only; "" */
 	char *body; /* NUL-terminated; wiped and freed after done returns */
 	size_t body_len;
@@ -62,16 +62,17 @@ typedef void http_done(void *arg, struct http_reply *reply);
 
 /*
  * A pool of at most `connections` parallel transfers; the rest wait in line.
- * ca_file may be NULL or "".  0 or -errno; on failure nothing is kept.
+ * ca_file may be NULL or "".  0, -ENOMEM, or what open(2) would say when the
+ * named CA file cannot be read; on failure nothing is kept.
  */
-int http_pool_new(
-    struct http_pool **ret, int connections, const char *ca_file);
+int http_pool_new(struct http_pool **ret, int connections, const char *ca_file);
 void http_pool_free(struct http_pool *pool);
 
 /*
  * Queue one request; everything but body is copied.  done is called once, from
  * http_pool_turn, never from here.  0, -EINVAL with *ret_why set when the URL
- * is refused (a scheme, userinfo, or host that is not allowed).
+ * is refused (a scheme, userinfo, or host that is not allowed), or -ENOMEM
+ * with *ret_why set too.
  */
 int http_pool_send(struct http_pool *pool, const struct http_request *request,
     http_done *done, void *arg, const char **ret_why);

@@ -1,6 +1,5 @@
 #include "remote/http_transfer.h"
 
-#include "core/guard.h"
 #include "remote/heap.h"
 #include "remote/http_url.h"
 
@@ -129,27 +128,32 @@ set_request(struct http_transfer *t, const struct http_request *request)
 	return r;
 }
 
-static void
-drop_transfer(struct http_transfer **t)
+static int
+fill(struct http_transfer *t, const struct http_request *request,
+    const struct roots *roots)
 {
-	http_transfer_free(*t);
-}
-
-int
-http_transfer_new(struct http_transfer **ret,
-    const struct http_request *request, const struct roots *roots)
-{
-	__attribute__((cleanup(drop_transfer))) struct http_transfer *t =
-	    calloc(1, sizeof(*t));
-	if (t == NULL)
-		return -ENOMEM;
 	t->in_max = request->reply_max;
 	t->easy = curl_easy_init();
 	if (t->easy == NULL || copy_request(t, request) < 0 ||
 	    set_rules(t, roots) != CURLE_OK ||
 	    set_request(t, request) != CURLE_OK)
 		return -ENOMEM;
-	*ret = TAKE_PTR(t);
+	return 0;
+}
+
+int
+http_transfer_new(struct http_transfer **ret,
+    const struct http_request *request, const struct roots *roots)
+{
+	struct http_transfer *t = calloc(1, sizeof(*t));
+	if (t == NULL)
+		return -ENOMEM;
+	int r = fill(t, request, roots);
+	if (r < 0) {
+		http_transfer_free(t);
+		return r;
+	}
+	*ret = t;
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "core/guard.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -46,7 +47,8 @@ roots_find(const char *ca_file, struct roots *ret)
 
 	*ret = (struct roots){
 		.pem = remote_ca_roots,
-		.pem_len = (size_t)(remote_ca_roots_end - remote_ca_roots),
+		.pem_len =
+		    (uintptr_t)remote_ca_roots_end - (uintptr_t)remote_ca_roots,
 	};
 	return ret->pem_len == 0 ? -ENOENT : 0;
 }

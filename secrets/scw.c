@@ -70,7 +70,8 @@ note_seen(struct job *job, const struct http_reply *reply,
 	job->seen[0] = '\0';
 	job->seen_code = EXITS_UNAVAILABLE;
 	if (reply->status == 0 || reply->class == HTTP_TRANSPORT) {
-		buf_fmt(&seen, "cannot reach the secret manager: %.300s",
+		buf_fmt(&seen, "cannot %s the secret manager: %.300s",
+		    reply->class == HTTP_UNTRUSTED ? "trust" : "reach",
 		    reply->why);
 		return;
 	}
@@ -173,6 +174,14 @@ lie(struct job *job, const char *what)
 	miss(job, EXITS_UNAVAILABLE, "is CRADLE_SCW_API_URL right?");
 }
 
+/* Gateways on the way answer too, with pages or nothing. */
+static bool
+is_json(const struct http_reply *reply)
+{
+	static const char type[] = "application/json";
+	return strncasecmp(reply->content_type, type, strlen(type)) == 0;
+}
+
 static void
 take_value(struct job *job, const struct http_reply *reply)
 {
@@ -180,7 +189,7 @@ take_value(struct job *job, const struct http_reply *reply)
 	    cleanup(scw_answer_free))) struct scw_answer answer = { 0 };
 	char what[160];
 
-	if (strncasecmp(reply->content_type, "application/json", 16) != 0) {
+	if (!is_json(reply)) {
 		(void)snprintf(what, sizeof(what),
 		    "the answer is %.60s, not JSON",
 		    reply->content_type[0] != '\0' ? reply->content_type
@@ -252,7 +261,7 @@ take_reply(void *arg, struct http_reply *reply)
 	struct job *job = arg;
 	struct scw_refusal refusal = { .reset_ms = -1 };
 
-	if (reply->class != HTTP_OK)
+	if (reply->class != HTTP_OK && is_json(reply))
 		scw_answer_refusal(reply->body, reply->body_len, &refusal);
 	note_seen(job, reply, &refusal);
 	switch (reply->class) {

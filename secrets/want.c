@@ -25,6 +25,7 @@ make_printable(char *text)
 struct want *
 want_new(int64_t index, const char *variable, const char *text)
 {
+	char why[200] = "is no secret reference";
 	struct want *want = calloc(1, sizeof(*want));
 	if (want == NULL)
 		return NULL;
@@ -33,11 +34,9 @@ want_new(int64_t index, const char *variable, const char *text)
 	make_printable(want->variable);
 	ref_show(text, want->shown, sizeof(want->shown));
 	make_printable(want->shown);
-	if (ref_parse(text, &want->ref, want->bad, sizeof(want->bad)) == 0)
-		want->bad[0] = '\0';
-	else if (want->bad[0] == '\0')
-		(void)snprintf(want->bad, sizeof(want->bad),
-		    "it is not a secret reference");
+	if (ref_parse(text, &want->ref, why, sizeof(why)) < 0)
+		(void)snprintf(want->bad, sizeof(want->bad), "it %s", why);
+	make_printable(want->bad);
 	return want;
 }
 

@@ -159,6 +159,8 @@ const behaviours = {
 	    headers: { 'Retry-After': '1' } }),
 	broken: () => refuse(500, 'internal_error', {}),
 	gateway: () => ({ status: 502, raw: '<html>bad gateway</html>', type: 'text/html' }),
+	disguised: () => ({ status: 403, type: 'text/html',
+	    raw: '{"type":"denied_authentication"}' }),
 	unavailable: () => ({ status: 503, body: { message: 'no type here' } }),
 	redirect: (a, req) => ({ status: 307, raw: '', type: null, headers: { Location:
 	    `http://other.localhost:${strangerPort}/stolen?of=${req.headers.host}` } }),

@@ -297,7 +297,7 @@ a_wrong_reference_is_a_miss_with_78(void **unused)
 		{ "scw://prod/cella/off@latest", "412 precondition_failed" },
 		{ "scw://prod/cella/plain?region=nowhere", "the region" },
 		{ "scw://prod//plain", "" },
-		{ "nonsense", "" },
+		{ "nonsense", "nonsense: it is no secret reference" },
 	};
 	start_fake("");
 	start_role();
@@ -335,6 +335,7 @@ misbehaviour_ends_as_the_contract_says(void **unused)
 		{ "[\"expired\"]", 77, 1, "(expired)" },
 		{ "[\"forbidden\",\"forbidden\",\"ok\"]", 0, 3, "" },
 		{ "[\"missing\",\"ok\"]", 0, 2, "" },
+		{ "[\"disguised\",\"ok\"]", 0, 2, "" },
 		{ "[\"disabled\"]", 78, 1, "is that version enabled?" },
 		{ "[\"invalid\"]", 78, 1, "400 invalid_arguments" },
 		{ "[\"throttled\",\"ok\"]", 0, 2, "" },
@@ -484,6 +485,8 @@ a_certificate_that_does_not_verify_is_not_retried(void **unused)
 		    fetch_one(&usual, "scw://prod/cella/plain");
 
 		assert_int_equal(a->code, EXITS_UNAVAILABLE);
+		assert_non_null(
+		    strstr(a->text, "cannot trust the secret manager"));
 		assert_non_null(strstr(a->text, "CRADLE_CA_FILE"));
 		assert_int_equal(run.done_retries, 0);
 		end_fake();
