@@ -49,18 +49,6 @@ cli_help(int argc, char *argv[])
 	return fputs(help, stdout) == EOF ? EXITS_OSERR : EXITS_OK;
 }
 
-int
-cli_version(int argc, char *argv[])
-{
-	if (argc > 1 && strcmp(argv[1], "--help") == 0)
-		return cli_help(argc, argv);
-	if (argc > 1)
-		return usage("version takes no word like", argv[1]);
-	(void)printf("cradle %s\n", CRADLE_VERSION);
-	(void)printf("build: %s, %s\n", CRADLE_BUILD, CRADLE_LIBC);
-	return EXITS_OK;
-}
-
 struct options {
 	const char *file;
 	char **command; /* NULL: none */
@@ -80,10 +68,6 @@ parse(int argc, char *argv[], struct options *o)
 		if (strcmp(argv[i], "--help") == 0 ||
 		    strcmp(argv[i], "-h") == 0) {
 			o->code = cli_help(argc, argv);
-			return;
-		}
-		if (strcmp(argv[i], "--version") == 0) {
-			o->code = cli_version(1, argv);
 			return;
 		}
 		if (strcmp(argv[i], "-c") != 0) {

@@ -6,7 +6,6 @@
  * name (or cradle's, for a bare command); each returns the exit status.
  */
 int cli_run(int argc, char *argv[]);
-int cli_version(int argc, char *argv[]);
 int cli_help(int argc, char *argv[]);
 
 #endif

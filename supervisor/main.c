@@ -13,6 +13,7 @@
 #include "healthcheck/health.h"
 #include "logs/scribe.h"
 #include "notify/courier.h"
+#include "remote/version.h"
 #include "secrets/fetch.h"
 #include "supervisor/cli.h"
 
@@ -40,7 +41,9 @@ static const struct {
 	{ "run", cli_run },
 	{ "check", check_cli_main },
 	{ "health", health_cli_main },
-	{ "version", cli_version },
+	{ "version", version_cli_main },
+	{ "--version", version_cli_main },
+	{ "-V", version_cli_main },
 	{ "help", cli_help },
 };
 

@@ -1,0 +1,73 @@
+#include "core/features.h"
+
+#include "core/guard.h"
+
+#include <errno.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <stdint.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+static int
+landlock_abi(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	return abi > 0 ? (int)abi : 0;
+}
+
+/* A filter program that is not there: EFAULT means that filters are known. */
+static int
+seccomp_filter(void)
+{
+	return prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, NULL, 0, 0) == -1 &&
+	       errno == EFAULT;
+}
+
+static int
+seccomp_notify(void)
+{
+	struct seccomp_notif_sizes sizes;
+	return syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0;
+}
+
+static int
+pidfd(void)
+{
+	autoclose int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	return fd != -1;
+}
+
+static int
+sealed_memory_file(void)
+{
+	autoclose int fd =
+	    memfd_create("cradle", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd != -1;
+}
+
+static int
+close_range_call(void)
+{
+	return syscall(SYS_close_range, ~0U, ~0U, 0) == 0;
+}
+
+size_t
+features_probe(struct feature found[FEATURES_MAX])
+{
+	const struct feature all[] = {
+		{ "seccomp", seccomp_filter() },
+		{ "seccomp-notify", seccomp_notify() },
+		{ "landlock", landlock_abi() },
+		{ "pidfd", pidfd() },
+		{ "memfd", sealed_memory_file() },
+		{ "close_range", close_range_call() },
+	};
+	_Static_assert(ARRAY_LEN(all) <= FEATURES_MAX, "room for all");
+	for (size_t i = 0; i < ARRAY_LEN(all); i++)
+		found[i] = all[i];
+	return ARRAY_LEN(all);
+}
