@@ -209,12 +209,10 @@ hit_by_oom(const struct scene *s, struct cause *ret)
 
 /* What a signal means that a program brings upon itself. */
 static const char *const meanings[] = {
-	[SIGILL] = "an instruction that this CPU does not know, or a failed "
-		   "internal check, in native code",
+	[SIGILL] = "an instruction that this CPU does not know",
 	[SIGTRAP] = "a failed internal check in native code",
 	[SIGABRT] = "it aborted itself",
-	[SIGBUS] = "memory that is not there, often a file that was cut while "
-		   "mapped",
+	[SIGBUS] = "memory that is not there, often of a file that was cut",
 	[SIGFPE] = "an impossible calculation in native code",
 	[SIGSEGV] = "invalid memory access in native code",
 	[SIGPIPE] = "it wrote to a pipe or connection that nobody reads",

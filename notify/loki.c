@@ -247,9 +247,11 @@ add_value(cJSON *stream, const struct letter *l, const struct ident *ident)
 	cJSON *values = cJSON_AddArrayToObject(stream, "values");
 	struct buf b;
 
-	if (line == NULL || value == NULL || values == NULL)
+	if (line == NULL)
 		return false;
 	buf_init(&b, line, LINE_SIZE);
+	if (value == NULL || values == NULL)
+		return false;
 	add_line(&b, l, ident);
 	(void)snprintf(at, sizeof(at), "%" PRId64, l->newest->at_ns);
 

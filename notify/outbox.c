@@ -115,7 +115,7 @@ fail_all(struct outbox *o)
 	size_t keep = o->flying ? 1 : 0;
 
 	while (o->count > keep)
-		finish(o, o->count - 1, SINK_FAILED, o->stopped_why);
+		finish(o, keep, SINK_FAILED, o->stopped_why);
 }
 
 /* ---- taking ---- */
@@ -433,7 +433,7 @@ outbox_close(struct outbox *o)
 
 	o->flying = false;
 	while (o->count > 0)
-		finish(o, o->count - 1, SINK_DROPPED, "no time was left");
+		finish(o, 0, SINK_DROPPED, "no time was left");
 	while (o->type->alerts && alert_due(&o->alert, NEVER, &l))
 		answer_letter(o, &l, SINK_DROPPED, "no time was left");
 }

@@ -243,10 +243,12 @@ slack_blocks_compose(
 	autofree struct draft *d = malloc(sizeof(*d));
 	autojson cJSON *root = cJSON_CreateObject();
 
-	if (d == NULL || root == NULL)
+	if (d == NULL)
 		return -ENOMEM;
+	(void)fresh(d);
 	d->facts = (struct slack_facts){ letter, ident };
-	if (!(letter->reduced ? add_plain(root, d) : add_full(root, d)))
+	if (root == NULL ||
+	    !(letter->reduced ? add_plain(root, d) : add_full(root, d)))
 		return -ENOMEM;
 	char *text = cJSON_PrintUnformatted(root);
 	if (text == NULL)

@@ -9,7 +9,8 @@
 
 #define ESC '\033'
 #define BEL '\a'
-#define REPLACEMENT "\xef\xbf\xbd"
+
+static const char replacement[] = { '\xef', '\xbf', '\xbd' }; /* U+FFFD */
 
 /* ESC [ parameters final: the colours and the cursor's moves. */
 static size_t
@@ -82,8 +83,8 @@ clean_one(const unsigned char *t, size_t len, char *out, size_t *out_len)
 	bool control = (t[0] < 0x20 && t[0] != '\n' && t[0] != '\t') ||
 		       t[0] == 0x7f || (n == 2 && t[0] == 0xc2 && t[1] < 0xa0);
 	if (n == 0 || control) {
-		memcpy(out, REPLACEMENT, 3);
-		*out_len = 3;
+		memcpy(out, replacement, sizeof(replacement));
+		*out_len = sizeof(replacement);
 		return n == 0 ? 1 : n;
 	}
 	if (!turns_direction(t, n)) {

@@ -4,9 +4,7 @@
 #include "core/signame.c"
 #include "core/utf8.c"
 #include "notify/span.c"
-#undef ESC
 #include "notify/text.c"
-#undef REPLACEMENT
 #include "notify/mrkdwn.c"
 #include "notify/trace_node.c"
 #include "notify/trace_lang.c"
