@@ -13,10 +13,9 @@
 
 /* A text of any length, in pieces that do not split a character. */
 static void
-string(FILE *to, const char *text)
+string_of(FILE *to, const char *text, size_t left)
 {
 	char memory[6 * 256 + 3]; /* an escape takes six bytes at most */
-	size_t left = strlen(text);
 	(void)fputs("\"", to);
 	while (left > 0) {
 		struct buf b = BUF_ON(memory);
@@ -29,6 +28,12 @@ string(FILE *to, const char *text)
 		left -= n;
 	}
 	(void)fputs("\"", to);
+}
+
+static void
+string(FILE *to, const char *text)
+{
+	string_of(to, text, strlen(text));
 }
 
 /* ,"name":"text" */
@@ -152,8 +157,10 @@ print_service(const struct plan_service *s, FILE *to)
 	member(to, "cwd", s->cwd);
 	(void)fprintf(to, ",\"essential\":%s,\"ready\":{\"kind\":\"%s\"",
 	    s->essential ? "true" : "false", readies[s->ready]);
-	if (s->ready != PLAN_READY_ALIVE)
-		member(to, "target", s->ready_target);
+	if (s->ready != PLAN_READY_ALIVE) {
+		(void)fputs(",\"target\":", to);
+		string_of(to, s->ready_target, strcspn(s->ready_target, "?"));
+	}
 	(void)fprintf(to, "},\"restart\":{\"policy\":\"%s\"", policy);
 	(void)fprintf(to,
 	    ",\"delay_ms\":%" PRId64 ",\"delay_max_ms\":%" PRId64

@@ -134,8 +134,9 @@ print_ready(const struct print *p, const struct plan_service *s)
 		return;
 	}
 	(void)fprintf(p->to,
-	    INDENT "  ready    when %s answers, asked every %s\n",
-	    s->ready_target, span(s->ready_every_ms));
+	    INDENT "  ready    when %.*s answers, asked every %s\n",
+	    (int)strcspn(s->ready_target, "?"), s->ready_target,
+	    span(s->ready_every_ms));
 }
 
 static void

@@ -71,7 +71,10 @@ const struct key *keys_at(size_t i);
 /* By its whole path; NULL when there is none. */
 const struct key *keys_find(const char *path);
 
-/* The member of that name, which for KEY_NAMED is any; NULL when unknown. */
+/*
+ * The member of that name, NULL when unknown.  The members of KEY_OBJECTS and
+ * KEY_NAMED are those of each of their objects.
+ */
 const struct key *keys_member(const struct key *parent, const char *name);
 
 /* The last part of its path. */

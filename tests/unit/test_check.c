@@ -59,7 +59,8 @@ static const char good[] =
     "\"assets\": [ { \"root\": \"dist\" } ],\n"
     "\"tasks\": { \"migrate\": { \"command\": [\"sh\", \"-c\", \"a b\"] } },\n"
     "\"services\": { \"api\": { \"command\": [\"sh\", \"${SECRET:-x}\"],\n"
-    "  \"env\": { \"S\": \"${SECRET:-x}\", \"T\": \"scw://prod/t:f\" } } },\n"
+    "  \"env\": { \"S\": \"${SECRET:-x}\", \"T\": \"scw://prod/t:f\" },\n"
+    "  \"ready\": { \"http\": \"http://[::1]:1/x?k=${SECRET:-x}\" } } },\n"
     "\"health\": { \"listen\": \":9400\" },\n"
     "\"events\": { \"slack\": { \"webhook\": \"https://h/hunter2\" },\n"
     "  \"loki\": { \"url\": \"https://l/p?x=hunter2\", \"token\":\n"
@@ -82,8 +83,8 @@ what_would_run_is_printed_in_order(void **unused)
 		"2 secrets", "A <- scw://prod/a?default=...",
 		"T <- scw://prod/t:f", "3 assets", "dist", ".env.example",
 		"4 tasks", "migrate: sh -c \"a b\"", "5 services",
-		"api: sh ${SECRET:-x}", "on-failure", "9 s (default)",
-		"slack, loki https://l/p\n" };
+		"api: sh ${SECRET:-x}", "when http://[::1]:1/x answers",
+		"on-failure", "9 s (default)", "slack, loki https://l/p\n" };
 	(void)unused;
 	write_good();
 

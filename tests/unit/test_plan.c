@@ -256,7 +256,7 @@ mistakes_have_file_line_and_column(void **unused)
 		{ "{ \"secrets\": { \"deadline\": \"1d\" } }",
 		    "is not a duration" },
 		{ "{ \"secrets\": { \"deadline\": \"2h\" } }",
-		    "must be from 1 s to 1 h" },
+		    "must be from 100 ms to 1 h" },
 		{ "{ \"secrets\": { \"deadline\": \"99999999999999999999s\" } "
 		  "}",
 		    "longer than a year" },
