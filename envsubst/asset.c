@@ -28,12 +28,12 @@ asset_free(struct asset *a)
 }
 
 int
-asset_room_new(struct asset_room *ret)
+asset_room_new(const char *root, struct asset_room *ret)
 {
 	char *data = malloc(ROOM);
 	if (data == NULL)
 		return -ENOMEM;
-	ret->data = data;
+	*ret = (struct asset_room){ root, data };
 	return 0;
 }
 
@@ -106,16 +106,15 @@ find_place(char *room, int fd, uint64_t offset, struct place *ret)
 }
 
 static int
-left_over(char *room, int fd, const char *path, const struct scan *scan,
-    struct failure *f)
+left_over(char *room, int fd, const struct asset *a, struct failure *f)
 {
 	struct place place;
-	find_place(room, fd, scan->left_offset, &place);
+	find_place(room, fd, a->scan.left_offset, &place);
 	return failure_set(f, EXITS_CONFIG,
-	    "cannot substitute %s:%" PRIu64 ":%" PRIu64 ": " SCAN_WORD
+	    "cannot substitute %s/%s:%" PRIu64 ":%" PRIu64 ": " SCAN_WORD
 	    " stands there outside of a known form (write "
 	    "JSON.parse('\"" SCAN_WORD "\"'))",
-	    path, place.line, place.column);
+	    a->root, a->path, place.line, place.column);
 }
 
 static const char *
@@ -129,19 +128,20 @@ int
 asset_scan(struct asset_room *room, int fd, const struct stat *st,
     const char *path, struct asset *ret, struct failure *f)
 {
-	struct asset a = { .st = *st, .path = strdup(path) };
+	struct asset a = { .root = room->root, .st = *st };
+	a.path = strdup(path);
 	int r = a.path == NULL ? -ENOMEM : 0;
 
 	if (r == 0 && tree_may_hold_text(name_of(path)))
 		r = scan_stream(room->data, fd, st, name_of(path), &a.scan);
 	if (r == -E2BIG)
 		r = failure_set(f, EXITS_CONFIG,
-		    "cannot substitute %s: more than %d placeholders in it",
-		    path, SCAN_SPOTS_MAX);
+		    "cannot substitute %s/%s: more than %d placeholders in it",
+		    a.root, path, SCAN_SPOTS_MAX);
 	else if (r < 0)
-		r = failure_os(f, r, "read %s", path);
+		r = failure_os(f, r, "read %s/%s", a.root, path);
 	else if (a.scan.left_over)
-		r = left_over(room->data, fd, path, &a.scan, f);
+		r = left_over(room->data, fd, &a, f);
 	if (r < 0) {
 		asset_free(&a);
 		return r;
@@ -193,10 +193,10 @@ failed(const struct asset *a, int err, const char *what, struct failure *f)
 {
 	if (err == -ESTALE)
 		return failure_set(f, EXITS_OSERR,
-		    "cannot substitute %s: it changed while it was read "
+		    "cannot substitute %s/%s: it changed while it was read "
 		    "(nothing else may write there at start)",
-		    a->path);
-	return failure_os(f, err, "%s %s", what, a->path);
+		    a->root, a->path);
+	return failure_os(f, err, "%s %s/%s", what, a->root, a->path);
 }
 
 int
@@ -249,6 +249,28 @@ asset_copy(int from, int to)
 		int r = files_write(to, piece, (size_t)n);
 		if (r < 0)
 			return r;
+		at += (uint64_t)n;
+	}
+}
+
+int
+asset_same(int one, int other)
+{
+	autofree char *piece = malloc(2 * COPY_PIECE);
+	if (piece == NULL)
+		return -ENOMEM;
+	char *second = piece + COPY_PIECE;
+	for (uint64_t at = 0;;) {
+		ssize_t n = files_read_at(one, piece, COPY_PIECE, at);
+		if (n < 0)
+			return (int)n;
+		ssize_t m = files_read_at(other, second, COPY_PIECE, at);
+		if (m < 0)
+			return (int)m;
+		if (n != m || memcmp(piece, second, (size_t)n) != 0)
+			return 0;
+		if (n == 0)
+			return 1;
 		at += (uint64_t)n;
 	}
 }

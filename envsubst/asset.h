@@ -14,6 +14,7 @@
  * put in.
  */
 struct asset {
+	const char *root; /* its name in failures; lent */
 	char *path;       /* from the root; heap */
 	struct stat st;   /* of the pristine file when it was scanned */
 	struct scan scan; /* its placeholders */
@@ -22,12 +23,14 @@ struct asset {
 /* Gives back what an asset holds; harmless on an empty one. */
 void asset_free(struct asset *a);
 
-/* The memory that scanning takes, once for a whole tree. */
+/* What scanning takes, once for a whole tree: its name and memory. */
 struct asset_room {
+	const char *root; /* lent */
 	char *data;
 };
 
-int asset_room_new(struct asset_room *ret); /* 0 or -ENOMEM */
+/* 0 or -ENOMEM. */
+int asset_room_new(const char *root, struct asset_room *ret);
 void asset_room_free(struct asset_room *room);
 
 /*
@@ -53,5 +56,8 @@ int asset_write(const struct asset *a, int source,
 
 /* The bytes of one file into another one: 0 or -errno. */
 int asset_copy(int from, int to);
+
+/* Whether two open files have the same bytes: 1, 0, or -errno. */
+int asset_same(int one, int other);
 
 #endif

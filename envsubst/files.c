@@ -197,12 +197,15 @@ files_dress(int fd, const struct stat *like)
 	struct stat st;
 	if (fstat(fd, &st) == -1)
 		return -errno;
+	mode_t mode = like->st_mode & 07777;
 	bool theirs = st.st_uid != like->st_uid || st.st_gid != like->st_gid;
-	if (theirs && fchown(fd, like->st_uid, like->st_gid) == -1 &&
-	    errno != EPERM)
-		return -errno;
+	if (theirs && fchown(fd, like->st_uid, like->st_gid) == -1) {
+		if (errno != EPERM)
+			return -errno;
+		mode &= 0777; /* it would set the wrong user */
+	}
 	/* after chown, which takes set-user-ID away */
-	return result(fchmod(fd, like->st_mode & 07777));
+	return result(fchmod(fd, mode));
 }
 
 int
@@ -229,7 +232,7 @@ files_lock(int fd, int64_t deadline)
 static int
 step_into(int *dir, const char *name, mode_t make)
 {
-	int next;
+	int next = -1;
 	int r = files_open_dir(*dir, name, &next);
 	if (r == -ENOENT && make != 0) {
 		r = files_make_dir(*dir, name, make);

@@ -193,6 +193,30 @@ place(struct root *r, struct failure *f)
 					  : place_output(r, f);
 }
 
+/* A file has one root, and nothing of ours lies in what is served. */
+static int
+check_apart(const struct inject *in, struct failure *f)
+{
+	for (size_t i = 0; i < in->count; i++) {
+		const struct root *r = &in->root[i];
+		const char *own = r->output != NULL ? r->output : r->store;
+		for (size_t k = 0; k < in->count; k++) {
+			const char *other = in->root[k].path;
+			if (k != i && is_inside(r->path, other))
+				return failure_set(f, EXITS_CONFIG,
+				    "cannot substitute %s: it is inside of "
+				    "the asset root %s (leave one of them out)",
+				    r->path, other);
+			if (is_inside(own, other))
+				return failure_set(f, EXITS_CONFIG,
+				    "cannot write to %s: it is inside of the "
+				    "asset root %s",
+				    own, other);
+		}
+	}
+	return 0;
+}
+
 /*
  * What is there already is enough; what is to be made needs its parent, which
  * is then written into `parent`.
@@ -271,6 +295,8 @@ work(struct inject *in, struct failure *f)
 		e = declare(in, f);
 	for (size_t i = 0; e == 0 && i < in->count; i++)
 		e = place(&in->root[i], f);
+	if (e == 0)
+		e = check_apart(in, f);
 	if (e == 0)
 		e = enter_jail(in, f);
 	for (size_t i = 0; e == 0 && i < in->count; i++)

@@ -90,7 +90,9 @@ manifest_add(struct manifest *m, const char *path, const struct digest *written)
 	char *copy = strdup(path);
 	if (copy == NULL)
 		return -ENOMEM;
-	m->entry[m->count++] = (struct manifest_entry){ copy, *written };
+	struct manifest_entry *e = &m->entry[m->count++];
+	e->path = copy;
+	e->written = *written;
 	m->sorted = false;
 	return 0;
 }

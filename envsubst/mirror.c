@@ -163,13 +163,17 @@ open_below(int root, const char *path, int *ret_fd, struct stat *ret_st)
 	return r < 0 ? r : files_open_read(dir, name, ret_fd, ret_st);
 }
 
-/* As rsync does: a copy has the size and the time of what it was made of. */
+/*
+ * Size and time first, for they are at hand; the bytes all the same, because
+ * reproducible images give every file one and the same time.
+ */
 static bool
-is_same_copy(const struct stat *a, const struct stat *b)
+is_same_copy(const struct stat *a, const struct stat *b, int one, int other)
 {
 	return a->st_size == b->st_size &&
 	       a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
-	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
+	       a->st_mtim.tv_nsec == b->st_mtim.tv_nsec &&
+	       asset_same(one, other) == 1;
 }
 
 static int
@@ -185,7 +189,7 @@ is_right(struct mirror *m, const struct item *item, int source, bool *ret,
 	if (open_below(m->output, item->asset.path, &there, &st) < 0)
 		return 0;
 	if (item->asset.scan.count == 0) {
-		*ret = is_same_copy(&st, &item->asset.st);
+		*ret = is_same_copy(&st, &item->asset.st, source, there);
 		return 0;
 	}
 	if (asset_digest(&item->asset, source, m->values, &will, f) < 0)
@@ -294,6 +298,7 @@ open_output(struct mirror *m, struct failure *f)
 		return failure_os(f, r, "make %s", m->name);
 	m->swap.root = m->output;
 	m->swap.root_name = m->name;
+	/* best effort: some file systems have no locks */
 	r = files_lock(m->output, clock_ms() + LOCK_WAIT_MS);
 	if (r == -EWOULDBLOCK)
 		return failure_set(f, EXITS_OSERR,
@@ -308,7 +313,7 @@ run(struct mirror *m, struct failure *f)
 {
 	int r = files_open_root(m->root_name, &m->root);
 	if (r == 0)
-		r = asset_room_new(&m->room);
+		r = asset_room_new(m->root_name, &m->room);
 	if (r < 0)
 		return failure_os(f, r, "open %s", m->root_name);
 	if (tree_walk(m->root, m->root_name, visit, m, f) < 0 ||

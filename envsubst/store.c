@@ -357,11 +357,12 @@ run(struct store *s, struct failure *f)
 {
 	int r = files_open_root(s->root_name, &s->root);
 	if (r == 0)
-		r = asset_room_new(&s->room);
+		r = asset_room_new(s->root_name, &s->room);
 	if (r < 0)
 		return failure_os(f, r, "open %s", s->root_name);
 	s->swap.root = s->root;
 	s->swap.root_name = s->root_name;
+	/* best effort: some file systems have no locks */
 	r = files_lock(s->root, clock_ms() + LOCK_WAIT_MS);
 	if (r == -EWOULDBLOCK)
 		return failure_set(f, EXITS_OSERR,

@@ -207,6 +207,7 @@ struct asked_for {
 	const char *output;
 	const char *store;
 	bool nobody;
+	const char *another; /* a second root, in place */
 };
 
 /* One life of the role. */
@@ -230,6 +231,8 @@ start(const struct asked_for *a, const struct known *known)
 	assert_int_equal(close(pair[1]), 0);
 	tell_root(ours, a->root, a->output ? a->output : "",
 	    a->store ? a->store : "");
+	if (a->another != NULL)
+		tell_root(ours, a->another, "", "");
 	tell(ours, &(struct wire_msg){ .type = WIRE_GO, .fd = -1 });
 	be_pid1(ours, known);
 	assert_int_equal(waitpid(pid, &result.status, 0), pid);
@@ -244,7 +247,7 @@ start(const struct asked_for *a, const struct known *known)
 static const struct known both[] = { { "API_URL", 1, "https://a.test" },
 	{ "TITLE", 1, "" }, { 0 } };
 
-static const struct asked_for in_place = { "dist", NULL, NULL, false };
+static const struct asked_for in_place = { "dist", NULL, NULL, false, NULL };
 
 #define PAGE_FILLED                                                    \
 	"<script>globalThis.import_meta_env=JSON.parse('{\"API_URL\":" \
@@ -280,7 +283,7 @@ it_works_from_inside_its_jail(void **unused)
 static void
 an_unprivileged_user_writes_into_the_output(void **unused)
 {
-	struct asked_for a = { "dist", "out", NULL, geteuid() == 0 };
+	struct asked_for a = { "dist", "out", NULL, geteuid() == 0, NULL };
 	(void)unused;
 
 	assert_int_equal(mkdir(at("out"), 0755), 0);
@@ -296,7 +299,7 @@ an_unprivileged_user_writes_into_the_output(void **unused)
 static void
 a_store_may_be_anywhere_outside(void **unused)
 {
-	struct asked_for a = { "dist", NULL, "kept", false };
+	struct asked_for a = { "dist", NULL, "kept", false, NULL };
 	(void)unused;
 
 	start(&a, both);
@@ -306,6 +309,30 @@ a_store_may_be_anywhere_outside(void **unused)
 	start(&a, both);
 	assert_int_equal(result.code, 78);
 	assert_non_null(strstr(result.reason, "would be served"));
+}
+
+static void
+several_roots_are_apart_from_each_other(void **unused)
+{
+	struct asked_for a = { "dist", NULL, NULL, false, "admin" };
+	(void)unused;
+
+	assert_int_equal(mkdir(at("admin"), 0755), 0);
+	put("admin/index.html", PAGE);
+	start(&a, both);
+	assert_string_equal(result.reason, "");
+	assert_int_equal(result.asked, 2);
+	assert_int_equal(result.rewritten, 2);
+	expect("admin/index.html", PAGE_FILLED);
+
+	assert_int_equal(mkdir(at("dist/inner"), 0755), 0);
+	a.another = "dist/inner";
+	start(&a, both);
+	assert_int_equal(result.code, 78);
+	assert_non_null(strstr(result.reason, "dist/inner"));
+	a.another = "./dist/";
+	start(&a, both);
+	assert_int_equal(result.code, 78);
 }
 
 static void
@@ -353,7 +380,7 @@ a_tree_without_a_placeholder_is_a_warning(void **unused)
 static void
 a_root_or_an_example_that_is_not_there_is_named(void **unused)
 {
-	struct asked_for a = { "nowhere", NULL, NULL, false };
+	struct asked_for a = { "nowhere", NULL, NULL, false, NULL };
 	(void)unused;
 
 	start(&a, both);
@@ -388,6 +415,7 @@ main(void)
 		TEST(it_works_from_inside_its_jail),
 		TEST(an_unprivileged_user_writes_into_the_output),
 		TEST(a_store_may_be_anywhere_outside),
+		TEST(several_roots_are_apart_from_each_other),
 		TEST(all_that_is_missing_is_named_at_once),
 		TEST(a_secret_never_enters_an_asset),
 		TEST(a_tree_without_a_placeholder_is_a_warning),

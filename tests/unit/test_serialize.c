@@ -139,7 +139,7 @@ every_value_loads_in_every_context(void **unused)
 	if (system("node --version >/dev/null 2>&1") != 0)
 		skip();
 	assert_non_null(mkdtemp(dir));
-	assert_int_equal(asset_room_new(&room), 0);
+	assert_int_equal(asset_room_new(dir, &room), 0);
 	(void)snprintf(command, sizeof(command), "node " JUDGE " make %s", dir);
 	assert_int_equal(system(command), 0);
 

@@ -676,6 +676,22 @@ a_second_output_writes_what_differs(void **unused)
 }
 
 static void
+the_same_time_is_not_the_same_file(void **unused)
+{
+	struct timespec epoch[2] = { { 0 }, { 0 } };
+	(void)unused;
+
+	assert_int_equal(
+	    utimensat(AT_FDCWD, at("dist/assets/plain.js"), epoch, 0), 0);
+	start_out_with("one");
+	put("dist/assets/plain.js", "let a=2\n");
+	assert_int_equal(
+	    utimensat(AT_FDCWD, at("dist/assets/plain.js"), epoch, 0), 0);
+	start_out_with("one");
+	expect("out/assets/plain.js", "let a=2\n");
+}
+
+static void
 a_failure_leaves_the_output_as_it_was(void **unused)
 {
 	(void)unused;
@@ -741,6 +757,7 @@ main(void)
 		TEST(somebody_elses_store_is_refused),
 		TEST(the_output_is_a_complete_copy),
 		TEST(a_second_output_writes_what_differs),
+		TEST(the_same_time_is_not_the_same_file),
 		TEST(a_failure_leaves_the_output_as_it_was),
 		TEST(a_read_only_root_needs_no_right_but_to_read),
 	};
