@@ -2,7 +2,6 @@
 
 #include "config/ref_options.h"
 #include "core/guard.h"
-#include "core/utf8.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -233,28 +232,13 @@ read_file(const char *body, size_t len, struct ref *ref)
 	return read_path(body + 1, len - 1, ref->path, sizeof(ref->path));
 }
 
-/* Control characters and what is not UTF-8 are refused in any place. */
-static const char *
-check_bytes(const char *text)
-{
-	size_t len = strnlen(text, REFERENCE_MAX + 1);
-	if (len > REFERENCE_MAX)
-		return "is longer than 4096 bytes";
-	for (size_t i = 0, n; i < len; i += n) {
-		unsigned char c = (unsigned char)text[i];
-		n = utf8_len(text + i, len - i);
-		if (n == 0)
-			return "is not UTF-8";
-		if (c < 0x20 || c == 0x7f)
-			return "has a control character";
-	}
-	return NULL;
-}
-
 static const char *
 parse(const char *text, struct ref *ref)
 {
-	const char *why = check_bytes(text);
+	size_t whole = strnlen(text, REFERENCE_MAX + 1);
+	if (whole > REFERENCE_MAX)
+		return "is longer than 4096 bytes";
+	const char *why = ref_options_check(text, whole);
 	if (why != NULL)
 		return why;
 	for (ref->scheme = 0; ref->scheme < REF_SCHEMES; ref->scheme++)

@@ -47,8 +47,8 @@ hex(char c)
 	return -1;
 }
 
-static const char *
-check_text(const char *text, size_t len)
+const char *
+ref_options_check(const char *text, size_t len)
 {
 	for (size_t i = 0, n; i < len; i += n) {
 		unsigned char c = (unsigned char)text[i];
@@ -80,7 +80,7 @@ ref_options_decode(const char *text, size_t len, char *ret, size_t size)
 		ret[used++] = c;
 	}
 	ret[used] = '\0';
-	return check_text(ret, used);
+	return ref_options_check(ret, used);
 }
 
 /* Letters, digits and dashes: what may go into a URL as it is. */

@@ -8,10 +8,7 @@
  * phrase that says what is wrong.
  */
 
-/*
- * Percent-decode one component into ret.  Control characters, NUL among them,
- * and what is not UTF-8 afterwards are refused.
- */
+/* Percent-decode one component into ret, and check what came out. */
 const char *ref_options_decode(
     const char *text, size_t len, char *ret, size_t size);
 
