@@ -230,9 +230,21 @@ helper_deadline(const struct helper *h)
 	return h->wanted ? h->retry_at : NEVER;
 }
 
+/*
+ * Its death may be seen before its last messages are: they count.  It is dead,
+ * so there is an end to them.
+ */
+static void
+take_rest(struct helper *h)
+{
+	while (h->channel != -1 && take_one(h) == 1)
+		;
+}
+
 void
 helper_died(struct helper *h, int status)
 {
+	take_rest(h);
 	if (h->wanted) {
 		if (WIFSIGNALED(status))
 			log_warn(0, "%s died of %s and is started again",

@@ -300,8 +300,11 @@ fail(struct service *s)
 	s->crashed = true;
 	if (loop && s->plan->give_up_keep)
 		s->next_ms = rules.max_ms;
+	bool over = is_hopeless(s) || (loop && !s->plan->give_up_keep);
+	if (over)
+		s->next_ms = SERVICE_NO_NEXT_MS;
 	report(s, EVENT_CRASH, window);
-	if (is_hopeless(s) || (loop && !s->plan->give_up_keep)) {
+	if (over) {
 		give_up(s, how, window);
 		return;
 	}
@@ -343,6 +346,7 @@ act_on_death(struct service *s)
 	else if (lives_again(s))
 		fail(s);
 	else {
+		s->next_ms = SERVICE_NO_NEXT_MS;
 		report(s, EVENT_CRASH, 1);
 		end_with(s, false);
 	}
@@ -431,7 +435,7 @@ recover(struct service *s)
 	one->service = s->plan->name;
 	one->pid = s->pid;
 	one->uptime_ms = (clock_us() - s->born_us) / 1000;
-	one->restart = s->starts;
+	one->restart = s->starts - 1;
 	one->outage_ms = s->outage_ms;
 }
 

@@ -3,6 +3,7 @@
 
 #include "config/plan.h"
 #include "core/histogram.h"
+#include "core/wire_types.h"
 #include "supervisor/backoff.h"
 #include "supervisor/life.h"
 
@@ -16,8 +17,9 @@
  * Reaping records the death; service_turn alone acts on it.
  */
 
-#define SERVICE_ALIVE_MS 1000      /* ready, when nothing better is known */
-#define SERVICE_RECOVERED_MS 30000 /* stable again after a crash */
+#define SERVICE_ALIVE_MS 1000          /* ready, when nothing better is known */
+#define SERVICE_NO_NEXT_MS WIRE_MS_MAX /* no life follows */
+#define SERVICE_RECOVERED_MS 30000     /* stable again after a crash */
 
 struct init;
 
