@@ -378,6 +378,15 @@ is_live(pid_t pid)
 	return fake_owns(pid);
 }
 
+void
+ns_deafen(struct ns *ns)
+{
+	(void)close(ns->out.fd);
+	(void)close(ns->err.fd);
+	ns->out.fd = -1;
+	ns->err.fd = -1;
+}
+
 /* Orphans of a cradle that is no PID 1 come to the test, a subreaper. */
 static int
 kill_survivors(void)

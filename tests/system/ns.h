@@ -86,6 +86,9 @@ typedef bool ns_condition(struct ns *ns, void *arg);
 void ns_wait(
     struct ns *ns, ns_condition *holds, void *arg, int ms, const char *what);
 
+/* Stop listening: both pipes have no reader any more. */
+void ns_deafen(struct ns *ns);
+
 /* Fail the test and print both outputs. */
 void ns_fail(const struct ns *ns, const char *fmt, ...)
     __attribute__((format(printf, 2, 3), noreturn));

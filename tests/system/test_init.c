@@ -76,18 +76,11 @@ a_command_after_two_dashes_may_have_the_name_of_a_subcommand(void **state)
 }
 
 static void
-every_signal_that_a_user_sends_reaches_the_whole_group(void **state)
+expect_signals_reach_both(struct ns *ns)
 {
 	const int signals[] = { SIGHUP, SIGUSR1, SIGUSR2, SIGWINCH, SIGALRM,
 		SIGURG, SIGIO, SIGPWR, SIGPIPE, SIGRTMIN, SIGRTMIN + 7,
 		SIGRTMAX };
-	struct ns *ns;
-
-	(void)state;
-	ns = ns_run(NS_LIST(scratch_app("prints_signals"), "child"));
-	ns_expect_line(ns, "child up", SOON);
-	while (ns_count(ns, "up") < 2)
-		ns_expect_line(ns, "up", SOON);
 
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
 		char *got = scratch_text("got %d\n", signals[i]);
@@ -96,10 +89,27 @@ every_signal_that_a_user_sends_reaches_the_whole_group(void **state)
 		while (ns_count(ns, got) < 2 || !ns_has(ns, child))
 			ns_expect_line(ns, "got", SOON);
 	}
+}
 
-	ns_signal(ns, SIGTERM);
-	assert_int_equal(ns_exit_status(ns, SOON), 0);
-	ns_end(ns);
+static void
+every_signal_that_a_user_sends_reaches_the_whole_group(void **state)
+{
+	(void)state;
+	for (int plain = 0; plain < 2; plain++) {
+		struct ns *ns = ns_start(&(struct ns_options){
+		    .args = NS_LIST(scratch_app("prints_signals"), "child"),
+		    .plain = plain == 1,
+		});
+		ns_expect_line(ns, "child up", SOON);
+		while (ns_count(ns, "up") < 2)
+			ns_expect_line(ns, "up", SOON);
+
+		expect_signals_reach_both(ns);
+
+		ns_signal(ns, SIGTERM);
+		assert_int_equal(ns_exit_status(ns, SOON), 0);
+		ns_end(ns);
+	}
 }
 
 static void

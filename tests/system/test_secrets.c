@@ -62,6 +62,34 @@ secrets_arrive_over_tls_with_a_private_ca(void **state)
 }
 
 static void
+a_read_only_root_and_an_unprivileged_user_are_enough(void **state)
+{
+	struct stage_env env;
+	struct fake *scaleway = stage_scaleway(NULL, "");
+
+	(void)state;
+	stage_env_begin(&env);
+	stage_env_scaleway(&env, scaleway);
+	/* the folder of the certificates may be closed to others */
+	env.item[env.count - 1] = scratch_text("CRADLE_CA_FILE=%s",
+	    scratch_copy(scratch_text("%s/ca.pem", stage_tls())));
+	stage_env_add(&env, "COOKIE_SECRET=" REF_COOKIE);
+	struct ns *ns = ns_start(&(struct ns_options){
+	    .program = scratch_copy(scratch_cradle()),
+	    .args = NS_LIST(scratch_copy(scratch_app("prints_environ"))),
+	    .env = env.item,
+	    .unprivileged = true,
+	    .readonly = true,
+	});
+
+	ns_expect_line(ns, "end of environ", SOON);
+
+	assert_true(ns_has(ns, "env COOKIE_SECRET=" STAGE_COOKIE "\n"));
+	assert_int_equal(ns_exit_status(ns, SOON), 0);
+	ns_end(ns);
+}
+
+static void
 one_request_serves_every_field_of_a_secret(void **state)
 {
 	struct stage_env env;
@@ -392,6 +420,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		NS_TEST(secrets_arrive_over_tls_with_a_private_ca),
+		NS_TEST(a_read_only_root_and_an_unprivileged_user_are_enough),
 		NS_TEST(one_request_serves_every_field_of_a_secret),
 		NS_TEST(references_of_the_configuration_are_fetched_too),
 		NS_TEST(the_managers_key_may_come_from_a_file),
