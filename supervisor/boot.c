@@ -64,11 +64,10 @@ seal(struct init *init)
 		    "cannot build the services' environment: out of memory");
 		return false;
 	}
-	if (init->environment.wants > 0) {
-		secret_wipe((char *)(uintptr_t)scw->secret_key,
-		    strlen(scw->secret_key));
+	if (init->environment.wants > 0)
 		b->secrets_us = clock_us() - b->step_us;
-	}
+	secret_wipe(
+	    (char *)(uintptr_t)scw->secret_key, strlen(scw->secret_key));
 	return true;
 }
 

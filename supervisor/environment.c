@@ -398,15 +398,19 @@ environment_lookup(
 	return r;
 }
 
-void
+bool
 environment_wipe(char **inherited)
 {
 	char name[256];
+	bool found = false;
+
 	for (char **s = inherited; *s != NULL; s++) {
 		if (!copy_name(*s, name, sizeof(name)) ||
 		    !plan_variable_is_credential(name))
 			continue;
 		size_t len = name_len(*s);
 		secret_wipe(*s + len + 1, strlen(*s + len + 1));
+		found = true;
 	}
+	return found;
 }

@@ -95,7 +95,10 @@ const char *environment_own(
 int environment_lookup(
     const struct environment *e, const char *name, const char **ret_value);
 
-/* Overwrite the credentials in the original environment block. */
-void environment_wipe(char **inherited);
+/*
+ * Overwrite the credentials in the original environment block, where anybody of
+ * our user could read them through /proc.  True when there was one.
+ */
+bool environment_wipe(char **inherited);
 
 #endif

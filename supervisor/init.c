@@ -322,6 +322,8 @@ init_say_secret(const struct init *init, unsigned step, enum wire_type type,
     struct wire_msg *msg)
 {
 	const struct environment *e = &init->environment;
+	if (!init->plan->logs.redact)
+		return false;
 	for (size_t i = 0; i < e->wants; i++) {
 		size_t len;
 		const char *value = environment_value(&e->want[i], &len);
@@ -441,11 +443,10 @@ start_loop(void)
 static void
 guard_memory(char **environment)
 {
-	bool credentials = the.environment.wants > 0 || the.obituaries.on;
-	if (!credentials)
+	bool credentials = environment_wipe(environment);
+	if (!credentials && the.environment.wants == 0 && !the.obituaries.on)
 		return;
 	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	environment_wipe(environment);
 	if (the.environment.wants > 0 && secret_setup() < 0)
 		log_warn(0, "cannot set up guarded memory");
 }

@@ -119,7 +119,7 @@ start(struct service *s)
 		return;
 	}
 	log_error(pid, "cannot start %s: %s: %s", s->plan->name,
-	    spawn_step_name(step), s->plan->command[0]);
+	    spawn_step_name(step), s->plan->command_shown[0]);
 	int code = step == SPAWN_EXEC ? exec_exit_code(-pid) : EXITS_OSERR;
 	s->death = (struct death){
 		.status = code << 8,

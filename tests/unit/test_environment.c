@@ -177,7 +177,7 @@ credentials_are_overwritten_where_they_came_from(void **unused)
 	(void)unused;
 	char copy[] = "SCW_SECRET_KEY=k-123", other[] = "HOME=/root";
 	char *block[] = { copy, other, NULL };
-	environment_wipe(block);
+	assert_true(environment_wipe(block));
 	assert_string_equal(copy, "SCW_SECRET_KEY=");
 	assert_string_equal(other, "HOME=/root");
 }
