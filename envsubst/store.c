@@ -333,15 +333,27 @@ save_journal(struct store *s, struct failure *f)
 	return r;
 }
 
+/* Nothing changes in the tree; what is out of date in the store may stay. */
+static void
+tidy_store(struct store *s)
+{
+	struct failure ignored;
+	if (s->dir == -1 || (!s->journal && s->known.count == s->next.count))
+		return;
+	if (manifest_save(&s->next, s->dir, MANIFEST, s->name, &ignored) < 0)
+		return;
+	(void)files_remove(s->dir, JOURNAL);
+	forget_originals(s);
+}
+
 static int
 commit(struct store *s, struct failure *f)
 {
-	bool stale = s->journal || s->known.count != s->next.count;
-	if (s->swap.count == 0 && (s->dir == -1 || !stale))
+	if (s->swap.count == 0) {
+		tidy_store(s);
 		return 0;
-	if (s->swap.count > 0 && save_journal(s, f) < 0)
-		return -1;
-	if (swap_apply(&s->swap, f) < 0)
+	}
+	if (save_journal(s, f) < 0 || swap_apply(&s->swap, f) < 0)
 		return -1;
 	if (manifest_save(&s->next, s->dir, MANIFEST, s->name, f) < 0) {
 		swap_revert(&s->swap);
