@@ -122,7 +122,7 @@ start_task(struct init *init)
 		return;
 	}
 	(void)snprintf(text, sizeof(text), "cannot start task %s: %s: %s: %s",
-	    task->name, spawn_step_name(step), task->command[0],
+	    task->name, spawn_step_name(step), task->command_shown[0],
 	    strerror(-pid));
 	boot_fail(init, -pid == ENOENT ? EXITS_NOT_FOUND : EXITS_NOT_EXECUTABLE,
 	    text);
