@@ -1,0 +1,60 @@
+/*
+ * From the exec of a supervisor, without any configuration, to its app's first
+ * instruction, in ms.
+ */
+#include "cage.h"
+#include "measure.h"
+#include "peer.h"
+
+#define ROUNDS 400
+#define SOON 5000
+
+static struct rival {
+	const char *name;
+	bool there;
+	struct peer peer;
+	struct cage_how how;
+	struct series series;
+} rivals[] = {
+	{ .name = "bare" },
+	{ .name = "tini" },
+	{ .name = "dumb-init" },
+	{ .name = "catatonit" },
+	{ .name = "cradle" },
+};
+#define RIVALS (sizeof(rivals) / sizeof(rivals[0]))
+
+static void
+run(struct rival *r)
+{
+	struct page *page = cage_page(0, 0);
+	struct cage cage;
+
+	cage_start(&cage, &r->how);
+	if (!cage_lives(page, 1, SOON))
+		measure_fail("no app under %s", r->name);
+	series_add(&r->series, (double)(page->life[0].born - cage.begun) / 1e6);
+	cage_end(&cage);
+}
+
+int
+main(void)
+{
+	size_t order[RIVALS];
+
+	for (size_t i = 0; i < RIVALS; i++) {
+		struct rival *r = &rivals[i];
+		r->there = peer_find(&r->peer, r->name, "life");
+		r->how = (struct cage_how){ .argv = r->peer.argv, .out = -1 };
+		cage_env_begin(&r->how);
+	}
+	for (int round = 0; round < ROUNDS; round++) {
+		measure_shuffle(order, RIVALS);
+		for (size_t i = 0; i < RIVALS; i++)
+			if (rivals[order[i]].there)
+				run(&rivals[order[i]]);
+	}
+	for (size_t i = 0; i < RIVALS; i++)
+		series_tell(&rivals[i].series, "exec", rivals[i].name);
+	return 0;
+}

@@ -1,0 +1,38 @@
+#ifndef BENCH_MEASURE_H
+#define BENCH_MEASURE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Numbers: collecting them, their order, and saying what they come to. */
+
+#define SERIES_MAX 1024
+
+struct series {
+	double value[SERIES_MAX];
+	size_t count;
+};
+
+/* Beyond SERIES_MAX values are dropped. */
+void series_add(struct series *s, double value);
+
+/*
+ * Print "FIGURE TAB WHO TAB MEDIAN TAB P99 TAB COUNT" for the table; nothing
+ * for an empty series.  The values are sorted in the process.
+ */
+void series_tell(struct series *s, const char *figure, const char *who);
+
+/* 0 to count-1 in an order that differs from call to call. */
+void measure_shuffle(size_t *order, size_t count);
+
+/* One line on stderr, exit 1; children die with us. */
+_Noreturn void measure_fail(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/* The environment variable, which run.sh must have set. */
+const char *measure_setting(const char *name);
+
+/* A heap text that is never freed. */
+char *measure_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+#endif

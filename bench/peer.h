@@ -1,0 +1,27 @@
+#ifndef BENCH_PEER_H
+#define BENCH_PEER_H
+
+#include <stdbool.h>
+
+/*
+ * How each of those that are compared is asked to run an app.  "bare" is no
+ * supervisor at all, "loop" is apps/loop.c.
+ */
+
+#define PEER_ARGS_MAX 8
+
+struct peer {
+	const char *name;
+	char *argv[PEER_ARGS_MAX];
+};
+
+/*
+ * name: bare, loop, tini, dumb-init, catatonit, s6, pm2, cradle.  app is one
+ * of bench/apps.  False when the peer is not on this machine.
+ */
+bool peer_find(struct peer *peer, const char *name, const char *app);
+
+/* The path of a program along PATH, or NULL.  Never freed. */
+char *peer_program(const char *name);
+
+#endif

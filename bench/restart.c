@@ -1,0 +1,123 @@
+/*
+ * From the last instruction of a life to the first of the next one, in ms.
+ *
+ * What each is asked for is its first restart after a start: the only one that
+ * cradle promises without a delay.  PM2 has no back-off and a start that takes
+ * long, so that one of its instances gives several.
+ */
+#include "cage.h"
+#include "measure.h"
+#include "peer.h"
+
+#define ROUNDS 400
+#define LIFE_US 10000
+#define CALM_US 1100000 /* longer than the second that s6 cares about */
+#define SOON 10000
+
+static struct rival {
+	const char *label; /* in the table */
+	const char *name;
+	uint32_t restarts; /* an instance gives so many */
+	int every;         /* takes part in each so-manieth round */
+	bool events;
+	uint32_t life_us;
+	bool there;
+	struct peer peer;
+	struct cage_how how;
+	struct series series;
+} rivals[] = {
+	{
+	    .label = "loop",
+	    .name = "loop",
+	    .restarts = 1,
+	    .every = 1,
+	    .life_us = LIFE_US,
+	},
+	{
+	    .label = "cradle",
+	    .name = "cradle",
+	    .restarts = 1,
+	    .every = 1,
+	    .life_us = LIFE_US,
+	},
+	{
+	    .label = "cradle-events",
+	    .name = "cradle",
+	    .restarts = 1,
+	    .every = 1,
+	    .life_us = LIFE_US,
+	    .events = true,
+	},
+	{
+	    .label = "s6",
+	    .name = "s6",
+	    .restarts = 1,
+	    .every = 80,
+	    .life_us = LIFE_US,
+	},
+	{
+	    .label = "s6-calm",
+	    .name = "s6",
+	    .restarts = 1,
+	    .every = 80,
+	    .life_us = CALM_US,
+	},
+	{
+	    .label = "pm2",
+	    .name = "pm2",
+	    .restarts = 10,
+	    .every = 80,
+	    .life_us = LIFE_US,
+	},
+};
+#define RIVALS (sizeof(rivals) / sizeof(rivals[0]))
+
+static void
+prepare(struct rival *r)
+{
+	r->there = peer_find(&r->peer, r->name, "life");
+	r->how = (struct cage_how){ .argv = r->peer.argv, .out = -1 };
+	cage_env_begin(&r->how);
+	if (!r->events)
+		return;
+	/* nobody listens there: every event fails and is tried again */
+	cage_env_add(&r->how,
+	    measure_text(
+		"CRADLE_SLACK_WEBHOOK=https://127.0.0.1:1/services/x"));
+}
+
+static void
+run(struct rival *r)
+{
+	struct page *page = cage_page(r->restarts, r->life_us);
+	struct cage cage;
+
+	cage_start(&cage, &r->how);
+	if (!cage_lives(page, r->restarts + 1, SOON))
+		measure_fail("no restart under %s", r->label);
+	cage_end(&cage);
+	for (uint32_t i = 0; i < r->restarts; i++)
+		series_add(&r->series,
+		    (double)(page->life[i + 1].born - page->life[i].died) /
+			1e6);
+}
+
+int
+main(void)
+{
+	size_t order[RIVALS];
+
+	for (size_t i = 0; i < RIVALS; i++)
+		prepare(&rivals[i]);
+	for (int round = 0; round < ROUNDS; round++) {
+		measure_shuffle(order, RIVALS);
+		for (size_t i = 0; i < RIVALS; i++) {
+			struct rival *r = &rivals[order[i]];
+			if (r->there && round % r->every == r->every / 2)
+				run(r);
+		}
+	}
+	for (size_t i = 0; i < RIVALS; i++)
+		series_tell(&rivals[i].series, "restart", rivals[i].label);
+	return 0;
+}

@@ -1,0 +1,149 @@
+#!/bin/sh
+# One table of cradle's figures beside its peers': bench/run.sh BINARY
+#
+# The binary is the static one (make bench).  Takes about two minutes, stays on
+# loopback, cleans up after itself.  A peer that is not here is left out, with a
+# line that says so.  README.md says how each figure is taken.
+set -eu
+
+here=$(cd "$(dirname "$0")" && pwd)
+PM2_VERSION=7.0.4
+cache=${CRADLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cradle}
+programs=$here/../build/bench
+
+die() {
+	echo "bench: $1" >&2
+	exit 1
+}
+
+say() {
+	echo "bench: $1" >&2
+}
+
+[ $# -eq 1 ] && [ -x "$1" ] ||
+	die "cannot measure '${1:-}': no such program (try: make bench)"
+BENCH_CRADLE=$(realpath "$1")
+BENCH_DIR=$(mktemp -d)
+BENCH_COPY=$BENCH_DIR/cradle-copy
+BENCH_FAKES=$here/../tests/fakes
+BENCH_APPS=$programs
+export BENCH_CRADLE BENCH_DIR BENCH_COPY BENCH_FAKES BENCH_APPS
+running=
+
+clean_up() {
+	[ -z "$running" ] || kill "$running" 2>/dev/null || :
+	rm -rf "$BENCH_DIR"
+}
+trap clean_up EXIT
+trap 'exit 130' HUP INT TERM
+
+# The apps are static and start in no time: with musl, if its prefix is there.
+build() {
+	mkdir -p "$programs"
+	prefix=$("$here/../toolchain/prefix.sh") || die "cannot find musl"
+	for app in life loop pour; do
+		"$prefix/bin/musl-gcc" -std=gnu11 -D_GNU_SOURCE -Os -static \
+			-o "$programs/$app" "$here/apps/$app.c"
+	done
+	for name in exec restart idle slack secrets probe stdout; do
+		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
+			-o "$programs/run-$name" "$here/$name.c" "$here/cage.c" \
+			"$here/fake.c" "$here/measure.c" "$here/peer.c"
+	done
+}
+
+# PM2 is no Debian package: from npm, once, out of everybody's way.
+find_pm2() {
+	BENCH_PM2=
+	export BENCH_PM2
+	folder=$cache/bench-npm/pm2-$PM2_VERSION
+	runtime=$folder/node_modules/pm2/bin/pm2-runtime
+	if [ ! -e "$runtime" ]; then
+		command -v npm >/dev/null || {
+			say "left out: PM2 (no npm here)"
+			return
+		}
+		say "fetching PM2 $PM2_VERSION from the npm registry"
+		rm -rf "$folder.part" && mkdir -p "$folder.part"
+		timeout -k 5 90 npm install --silent --no-audit --no-fund \
+			--ignore-scripts --prefix "$folder.part" \
+			"pm2@$PM2_VERSION" >/dev/null 2>&1 </dev/null || {
+			say "left out: PM2 (npm cannot fetch it)"
+			rm -rf "$folder.part"
+			return
+		}
+		rm -rf "$folder" && mv "$folder.part" "$folder"
+	fi
+	BENCH_PM2=$runtime
+}
+
+name_missing() {
+	for peer in tini dumb-init catatonit s6-supervise curl; do
+		command -v "$peer" >/dev/null ||
+			say "left out: $peer (toolchain/build-deps.sh bench)"
+	done
+	command -v node >/dev/null ||
+		say "left out: Slack, secrets, PM2 (no node here)"
+}
+
+# Percent of the processors that were busy during one second.
+busy() {
+	awk '
+	FNR == 1 { idle[NR > 1] = $5 + $6
+		for (i = 2; i <= 9; i++) all[NR > 1] += $i }
+	END { d = all[1] - all[0]
+		print int(100 * (1 - (idle[1] - idle[0]) / (d + 1))) }
+	' "$BENCH_DIR/before" /proc/stat
+}
+
+# A tail is the neighbours' doing when they use the machine too: wait a little.
+wait_for_quiet() {
+	tries=0
+	while :; do
+		cat /proc/stat >"$BENCH_DIR/before"
+		sleep 1
+		percent=$(busy)
+		[ "$percent" -gt 15 ] || return 0
+		tries=$((tries + 1))
+		[ "$tries" -lt 15 ] || break
+	done
+	say "the machine is busy ($percent %): tails are not cradle's alone"
+}
+
+# A program's rows go to the table; one that fails is a hole in it.
+measure() {
+	say "$1: $3"
+	timeout -k 5 "$2" "$programs/run-$1" >>"$BENCH_DIR/rows" </dev/null &
+	running=$!
+	wait "$running" || say "$1 failed: its figures are missing"
+	running=
+}
+
+size_of() {
+	[ -z "$2" ] || printf 'size\t%s\t%s\t0\t1\n' "$1" "$(stat -Lc %s "$2")"
+}
+
+sizes() {
+	size_of cradle "$BENCH_CRADLE"
+	for peer in tini dumb-init catatonit; do
+		size_of "$peer" "$(command -v "$peer" || :)"
+	done
+	size_of s6 "$(command -v s6-supervise || :)"
+}
+
+build
+name_missing
+find_pm2
+cp "$BENCH_CRADLE" "$BENCH_COPY"
+sizes >"$BENCH_DIR/rows"
+wait_for_quiet
+measure exec 30 "exec to the app's first instruction"
+measure restart 75 "death to the next life"
+if command -v node >/dev/null; then
+	measure slack 30 "crash to Slack"
+	measure secrets 30 "secrets, far away and near"
+fi
+measure probe 30 "a probe"
+measure stdout 60 "stdout through a capture"
+measure idle 40 "24 seconds of nothing"
+awk -f "$here/table.awk" "$BENCH_DIR/rows"

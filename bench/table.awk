@@ -1,0 +1,136 @@
+# The table, from rows "FIGURE TAB WHO TAB MEDIAN TAB P99 TAB COUNT".
+# A figure is judged by what stands in its line of the table below.
+
+BEGIN {
+	FS = "\t"
+	heads = split("floor tini dumb-init catatonit s6 pm2", head, " ")
+}
+
+{
+	if ($1 == "role")
+		roles = roles sprintf("%s%s %d (%d)", roles ? ", " : "", $2, $3, $4)
+	median[$1, $2] = $3
+	tail[$1, $2] = $4
+	runs[$1, $2] = $5
+}
+
+function has(figure, who) {
+	return (figure, who) in median
+}
+
+function value(figure, who, part) {
+	return part == "p99" ? tail[figure, who] : median[figure, who]
+}
+
+function show(figure, who, part, form) {
+	return has(figure, who) ? sprintf(form, value(figure, who, part)) : "-"
+}
+
+# What stands in the column of a peer; the floor has a name in each figure.
+function peer_cell(figure, column, part, form, floor) {
+	if (column == "floor")
+		return floor == "" ? "-" : show(figure, floor, part, form)
+	return show(figure, column, part, form)
+}
+
+function verdict(fine) {
+	judged++
+	if (fine)
+		return "ok"
+	over++
+	return "OVER"
+}
+
+# cradle: the row's name for it; against: whom the ratio is to.
+function line(name, figure, cradle, part, form, floor, against, budget, word,    i, ratio) {
+	if (!has(figure, cradle))
+		return
+	printf "%-42s %9s", name, show(figure, cradle, part, form)
+	for (i = 1; i <= heads; i++)
+		printf " %9s", peer_cell(figure, head[i], part, form, floor)
+	ratio = "-"
+	if (against != "" && has(figure, against) && value(figure, against, part) > 0)
+		ratio = sprintf("%.3g %s", value(figure, cradle, part) / value(figure, against, part), against)
+	printf "  %-16s %-18s %s\n", ratio, budget, word
+}
+
+function max(figure, who, part, limit) {
+	return has(figure, who) ? verdict(value(figure, who, part) <= limit) : ""
+}
+
+function max_of(figure, who, other, times) {
+	if (!has(figure, who) || !has(figure, other))
+		return ""
+	return verdict(median[figure, who] <= times * median[figure, other])
+}
+
+# A tail that the floor itself has is the machine's.
+function max_tail(figure, who, floor, limit) {
+	if (has(figure, floor) && tail[figure, floor] > limit / 2 && tail[figure, who] > limit)
+		return "noise"
+	return max(figure, who, "p99", limit)
+}
+
+END {
+	ms = "%.3f"
+	printf "%-42s %9s", "", "cradle"
+	for (i = 1; i <= heads; i++)
+		printf " %9s", head[i]
+	printf "  %-16s %-18s %s\n", "ratio", "budget", "verdict"
+
+	line("exec to the app's first instruction, ms", "exec", "cradle", "", ms,
+	    "bare", "tini", "<= 1.0 x tini", max_of("exec", "cradle", "tini", 1))
+	if (has("exec", "bare")) {
+		for (i = 1; i <= heads; i++)
+			if (has("exec", head[i]))
+				median["over", head[i]] = median["exec", head[i]] - median["exec", "bare"]
+		median["over", "cradle"] = median["exec", "cradle"] - median["exec", "bare"]
+		line("  over a bare exec, ms", "over", "cradle", "", ms, "", "tini",
+		    "<= 0.3", max("over", "cradle", "", 0.3))
+	}
+	line("  p99, ms", "exec", "cradle", "p99", ms, "bare", "tini", "", "")
+
+	line("death to the next life, ms", "restart", "cradle", "", ms, "loop",
+	    "pm2", "<= 0.5", max("restart", "cradle", "", 0.5))
+	line("  against PM2", "restart", "cradle", "", ms, "loop", "pm2",
+	    "<= 0.1 x pm2", max_of("restart", "cradle", "pm2", 0.1))
+	line("  p99, ms", "restart", "cradle", "p99", ms, "loop", "loop",
+	    "<= 2", max_tail("restart", "cradle", "loop", 2))
+	line("  with events on, ms", "restart", "cradle-events", "", ms, "loop",
+	    "cradle", "<= 0.5", max("restart", "cradle-events", "", 0.5))
+	line("  with events on, p99, ms", "restart", "cradle-events", "p99", ms,
+	    "loop", "cradle", "<= 2", max_tail("restart", "cradle-events", "loop", 2))
+
+	line("private memory, PID 1 idle, KiB", "private", "cradle", "", "%d", "",
+	    "pm2", "<= 512", max("private", "cradle", "", 512))
+	line("  of that not in a file, KiB", "dirty", "cradle", "", "%d", "", "tini", "", "")
+	line("  resident, KiB", "resident", "cradle", "", "%d", "", "tini", "", "")
+	line("private memory, all roles idle, KiB", "private", "cradle-roles", "", "%d",
+	    "", "pm2", "<= 1536", max("private", "cradle-roles", "", 1536))
+	line("  of that not in a file, KiB", "dirty", "cradle-roles", "", "%d", "", "pm2", "", "")
+	line("  resident (shared pages counted often)", "resident", "cradle-roles", "",
+	    "%d", "", "pm2", "", "")
+	line("wake-ups in 20 s, PID 1 alone", "wakeups", "cradle", "", "%d", "", "",
+	    "0", max("wakeups", "cradle", "", 0))
+	line("wake-ups in 20 s, all roles", "wakeups", "cradle-roles", "", "%d", "", "",
+	    "0", max("wakeups", "cradle-roles", "", 0))
+	line("size of the program, bytes", "size", "cradle", "", "%d", "", "tini",
+	    "<= 1572864", max("size", "cradle", "", 1572864))
+
+	line("crash to a request at Slack, ms", "slack", "cradle", "", ms, "", "",
+	    "<= 50", max("slack", "cradle", "", 50))
+	line("20 secrets, 20 ms round trips, ms", "secrets", "cradle", "", ms, "", "",
+	    "<= 100 (5 trips)", max("secrets", "cradle", "", 100))
+	line("  without the distance, ms", "secrets", "cradle-near", "", ms, "", "", "", "")
+	line("stdout through a capture, GB/s", "stdout", "cradle", "", ms, "cat", "pm2",
+	    ">= 1", has("stdout", "cradle") ? verdict(median["stdout", "cradle"] >= 1) : "")
+	line("a probe for HEALTHCHECK, ms", "probe", "cradle", "", ms, "curl", "curl", "", "")
+
+	print ""
+	print "floor: no supervisor (exec), a loop of vfork and wait (restart), cat (stdout), curl (probe)."
+	if (has("restart", "s6-calm"))
+		printf "s6 waits %.0f ms after a life of 1.1 s too.\n", median["restart", "s6-calm"]
+	if (roles != "")
+		printf "Roles, private (resident) KiB: %s.\n", roles
+	printf "%d budgets, %d over.\n", judged, over
+}
