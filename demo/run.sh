@@ -56,6 +56,11 @@ ask() {
 ask_early() {
 	timeout 20 node "$here/ask.js" "$@" >"$DEMO/early" &
 	asked=$!
+	tries=0
+	while [ ! -s "$DEMO/early" ] && [ "$tries" -lt 500 ]; do
+		tries=$((tries + 1))
+		sleep 0.01
+	done
 }
 
 hear() {
