@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int
@@ -49,6 +51,21 @@ fd_nonblock(int fd)
 	if (flags == -1 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == -1)
 		return -errno;
 	return 0;
+}
+
+int
+fd_reopen_nonblock(int fd)
+{
+	char path[32];
+	struct stat st;
+
+	if (fstat(fd, &st) == -1)
+		return -errno;
+	if (!S_ISFIFO(st.st_mode) && !isatty(fd))
+		return -ENOTSUP;
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	int own = open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	return own == -1 ? -errno : own;
 }
 
 int

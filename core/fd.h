@@ -15,6 +15,13 @@ ssize_t fd_read_full(int fd, void *buf, size_t size);
 
 int fd_nonblock(int fd);
 
+/*
+ * A description of our own for the pipe or terminal at fd, opened for writing
+ * without blocking: O_NONBLOCK on fd itself would reach everybody who shares
+ * it. The new descriptor (close-on-exec), or -errno, -ENOTSUP for other kinds.
+ */
+int fd_reopen_nonblock(int fd);
+
 /* Wait for events (POLLIN, POLLOUT) until the deadline: 1, 0 late, -errno. */
 int fd_wait(int fd, short events, int64_t deadline);
 

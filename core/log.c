@@ -2,11 +2,15 @@
 
 #include "core/buf.h"
 #include "core/clock.h"
+#include "core/fd.h"
 #include "core/guard.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -29,9 +33,15 @@ static enum log_format log_format = LOG_TEXT;
 static const char *log_role;
 static unsigned log_dropped;
 
+#define NOT_TRIED INT_MIN
+static int log_fd = NOT_TRIED; /* our own way to stderr; or -errno */
+
 void
 log_setup(enum log_level level, enum log_format format, const char *role)
 {
+	if (log_fd >= 0)
+		(void)close(log_fd);
+	log_fd = NOT_TRIED;
 	log_max = level;
 	log_format = format;
 	log_role = role;
@@ -113,15 +123,31 @@ frame(struct buf *line, enum log_level level, const char *text, size_t len)
 }
 
 /*
- * A pipe that polls writable takes PIPE_BUF bytes at least, so that a line of
- * LOG_LINE_MAX never blocks there.
+ * Where lines go: a non-blocking description of our own, opened with the first
+ * line.  A terminal polls writable with room for one byte, and a pipe's room
+ * may be taken by the app between poll and write.  Where it cannot be had, a
+ * pipe that polls writable takes PIPE_BUF bytes as a rule.
  */
+static int
+target(void)
+{
+	if (log_fd == NOT_TRIED)
+		log_fd = fd_reopen_nonblock(STDERR_FILENO);
+	return log_fd < 0 ? STDERR_FILENO : log_fd;
+}
+
 static bool
 put(const struct buf *line)
 {
-	struct pollfd p = { .fd = STDERR_FILENO, .events = POLLOUT };
-	return poll(&p, 1, 0) == 1 && (p.revents & POLLOUT) != 0 &&
-	       write(STDERR_FILENO, line->data, line->len) != -1;
+	int fd = target();
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	if (poll(&p, 1, 0) != 1 || (p.revents & POLLOUT) == 0)
+		return false;
+	ssize_t n =
+	    send(fd, line->data, line->len, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (n == -1 && errno == ENOTSOCK)
+		n = write(fd, line->data, line->len);
+	return n != -1;
 }
 
 static bool

@@ -183,7 +183,8 @@
 #define WIRE_FIELDS_SCRIBE_ASK(F, T) \
 	F(T, SERVICE, NUM, WIRE_SLOTS - 1)
 
-/* the last lines of that life, redacted, whole lines where possible */
+/* the last lines of that life, redacted, whole lines where possible; with the
+   serial of the question */
 #define WIRE_FIELDS_SCRIBE_TAIL(F, T) \
 	F(T, SERVICE, NUM, WIRE_SLOTS - 1) \
 	F(T, OUT, BIN, WIRE_TAIL_MAX) \

@@ -1,5 +1,6 @@
 #include "logs/outlet.h"
 
+#include "core/fd.h"
 #include "core/guard.h"
 #include "core/log.h"
 
@@ -12,15 +13,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-/* A description of our own for the same pipe or terminal, or -1. */
-static int
-open_again(int fd)
-{
-	char path[32];
-	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	return open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-}
 
 static size_t
 pipe_size(int fd)
@@ -47,8 +39,8 @@ outlet_open(struct outlet *o, int fd, const char *name)
 		o->kind = OUTLET_PIPE;
 		o->pipe_size = pipe_size(fd);
 	}
-	int again = open_again(fd);
-	if (again == -1)
+	int again = fd_reopen_nonblock(fd);
+	if (again < 0)
 		return;
 	o->fd = again;
 	o->ours = true;

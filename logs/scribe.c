@@ -95,9 +95,13 @@ last_words(
 }
 
 static void
-answer(unsigned service)
+answer(unsigned service, uint32_t serial)
 {
-	struct wire_msg msg = { .type = WIRE_SCRIBE_TAIL, .fd = -1 };
+	struct wire_msg msg = {
+		.type = WIRE_SCRIBE_TAIL,
+		.serial = serial,
+		.fd = -1,
+	};
 	char *out;
 	char *err;
 
@@ -163,7 +167,7 @@ take(struct wire_msg *msg)
 	else if (msg->type == WIRE_SCRIBE_SECRET)
 		take_secret(msg);
 	else if (msg->type == WIRE_SCRIBE_ASK)
-		answer((unsigned)f[SCRIBE_ASK_SERVICE].num);
+		answer((unsigned)f[SCRIBE_ASK_SERVICE].num, msg->serial);
 	else if (msg->type == WIRE_SCRIBE_STOP)
 		stop_at = clock_ms() + f[SCRIBE_STOP_DEADLINE_MS].num;
 	else

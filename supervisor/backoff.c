@@ -11,12 +11,13 @@ backoff_next(struct backoff *b, const struct backoff_rules *rules,
 	assert(rules->first_ms > 0 && rules->max_ms >= rules->first_ms);
 
 	int64_t stable = BACKOFF_STABLE_MS;
-	if (b->delay_ms > stable)
-		stable = b->delay_ms;
+	if (b->given_ms > stable)
+		stable = b->given_ms;
 	if (uptime_ms >= stable)
 		b->delay_ms = 0;
 
 	int64_t delay = b->delay_ms;
+	b->given_ms = delay;
 	if (delay == 0)
 		b->delay_ms = rules->first_ms;
 	else if (delay > rules->max_ms / 2)

@@ -26,6 +26,7 @@ struct backoff_rules {
 
 struct backoff {
 	int64_t delay_ms; /* what the next end in a row waits */
+	int64_t given_ms; /* what the last one waited */
 	int64_t failed_at[BACKOFF_WINDOW_MAX];
 	unsigned failures; /* ever; the array is a ring over it */
 };

@@ -10,7 +10,9 @@
 
 #include "supervisor/pid1.h"
 
-#define ARENA_SIZE (128 * 1024)
+/* Its arrays grow with the highest descriptor number, and pages that nobody
+   touches cost nothing. */
+#define ARENA_SIZE (8 * 1024 * 1024)
 
 /* In front of each piece: its size, for the copy when it grows. */
 union piece {

@@ -190,7 +190,7 @@ courier_turn(void)
 {
 	struct helper *h = &the.helper[ROLE_COURIER];
 	if (the.phase != PHASE_PARTING && the.boot.state != BOOT_PREPARING &&
-	    obituary_to_send(&the.obituaries, clock_ms()) != NULL)
+	    obituary_to_send(&the.obituaries) != NULL)
 		h->wanted = true;
 }
 
@@ -231,6 +231,7 @@ act(void)
 static void
 act_on_helpers(void)
 {
+	obituaries_expire(&the.obituaries, clock_ms());
 	courier_turn();
 	if (the.streams.on && the.boot.state != BOOT_PREPARING &&
 	    the.phase != PHASE_PARTING)
@@ -415,8 +416,10 @@ static void
 setup_events(const struct plan *plan)
 {
 	const struct plan_events *ev = &plan->events;
+	the.obituaries.sink[SINK_SLACK] = ev->slack_webhook[0] != '\0';
+	the.obituaries.sink[SINK_LOKI] = ev->loki_url[0] != '\0';
 	the.obituaries.on =
-	    ev->slack_webhook[0] != '\0' || ev->loki_url[0] != '\0';
+	    the.obituaries.sink[SINK_SLACK] || the.obituaries.sink[SINK_LOKI];
 	if (!the.obituaries.on)
 		return;
 	int r = streams_setup(&the.streams, plan->services_count + 1);

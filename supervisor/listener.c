@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -19,7 +20,9 @@ static void
 remove_stale(const struct listen_at *at)
 {
 	const struct sockaddr_un *un = (const void *)&at->address;
-	if (un->sun_family == AF_UNIX && un->sun_path[0] == '/')
+	struct stat st;
+	if (un->sun_family == AF_UNIX && un->sun_path[0] == '/' &&
+	    lstat(un->sun_path, &st) == 0 && S_ISSOCK(st.st_mode))
 		(void)unlink(un->sun_path);
 }
 

@@ -20,7 +20,8 @@ drop(struct obituaries *o, struct obituary *one)
 	if (one->id == 0)
 		return;
 	for (int sink = 0; sink < SINK_COUNT; sink++)
-		o->count[sink][SINK_DROPPED]++;
+		if (o->sink[sink])
+			o->count[sink][SINK_DROPPED]++;
 	o->overflowed++;
 	log_warn(0, "an event of %s was dropped: %d wait for delivery already",
 	    one->service, OBITUARIES_MAX);
@@ -86,51 +87,68 @@ keep_end(char *to, const struct wire_field *from)
 	return len;
 }
 
+/* The serial brings the answer back to the death that it belongs to. */
 void
-obituary_take_tail(
-    struct obituaries *o, size_t slot, const struct wire_msg *tail)
+obituary_question(const struct obituary *one, struct wire_msg *ret)
+{
+	*ret = (struct wire_msg){
+		.type = WIRE_SCRIBE_ASK,
+		.serial = (uint32_t)one->id,
+		.fd = -1,
+		.field = { [SCRIBE_ASK_SERVICE] =
+			       WIRE_NUM((int64_t)one->slot) },
+	};
+}
+
+void
+obituary_take_tail(struct obituaries *o, const struct wire_msg *tail)
 {
 	struct obituary *one;
 	for (int64_t id = 0; (one = next_of(o, &id)) != NULL;) {
-		if (!one->tail_wanted || !one->tail_asked || one->slot != slot)
+		if (!one->tail_wanted || (uint32_t)id != tail->serial)
 			continue;
 		one->out_len =
 		    keep_end(one->out, &tail->field[SCRIBE_TAIL_OUT]);
 		one->err_len =
 		    keep_end(one->err, &tail->field[SCRIBE_TAIL_ERR]);
 		one->tail_wanted = false;
-		return;
 	}
+}
+
+void
+obituaries_expire(struct obituaries *o, int64_t now)
+{
+	struct obituary *one;
+	for (int64_t id = 0; (one = next_of(o, &id)) != NULL;)
+		if (one->tail_wanted && now >= one->tail_deadline)
+			one->tail_wanted = false;
 }
 
 void
 obituaries_forget_asked(struct obituaries *o)
 {
-	for (size_t i = 0; i < OBITUARIES_MAX; i++)
-		o->ring[i].tail_asked = false;
+	struct obituary *one;
+	for (int64_t id = 0; (one = next_of(o, &id)) != NULL;)
+		one->tail_asked = false;
 }
 
 /* In order: one that still waits for its words holds back those after it. */
 struct obituary *
-obituary_to_send(struct obituaries *o, int64_t now)
+obituary_to_send(struct obituaries *o)
 {
 	struct obituary *one;
-	for (int64_t id = 0; (one = next_of(o, &id)) != NULL;) {
-		if (one->sent)
-			continue;
-		if (one->tail_wanted && now < one->tail_deadline)
-			return NULL;
-		one->tail_wanted = false;
-		return one;
-	}
+	for (int64_t id = 0; (one = next_of(o, &id)) != NULL;)
+		if (!one->sent)
+			return one->tail_wanted ? NULL : one;
 	return NULL;
 }
 
 void
 obituaries_forget_sent(struct obituaries *o)
 {
-	for (size_t i = 0; i < OBITUARIES_MAX; i++)
-		o->ring[i].sent = false;
+	struct obituary *one;
+	for (int64_t id = 0; (one = next_of(o, &id)) != NULL;)
+		one->sent = false;
 }
 
 void

@@ -16,7 +16,7 @@
  * dropped, counted, and said.
  */
 
-#define OBITUARIES_MAX 32
+#define OBITUARIES_MAX 16
 #define OBITUARY_TAIL_MAX 8192
 #define OBITUARY_TAIL_WAIT_MS 500
 
@@ -57,6 +57,7 @@ struct obituary {
 
 struct obituaries {
 	bool on; /* there is a sink */
+	bool sink[SINK_COUNT];
 	struct obituary ring[OBITUARIES_MAX];
 	int64_t last_id;
 	int64_t count[SINK_COUNT][SINK_RESULTS];
@@ -75,15 +76,18 @@ void obituary_want_tail(struct obituary *one, size_t slot, int64_t last_stream);
 /* The oldest that waits for words and has not asked; NULL: none. */
 struct obituary *obituary_to_ask(struct obituaries *o);
 
-/* The scribe's answer for a slot. */
-void obituary_take_tail(
-    struct obituaries *o, size_t slot, const struct wire_msg *tail);
+/* The question for one's last words, and the scribe's answer to it. */
+void obituary_question(const struct obituary *one, struct wire_msg *ret);
+void obituary_take_tail(struct obituaries *o, const struct wire_msg *tail);
+
+/* Words that have not come by now are not waited for any more. */
+void obituaries_expire(struct obituaries *o, int64_t now);
 
 /* A new scribe: everything asked must be asked again. */
 void obituaries_forget_asked(struct obituaries *o);
 
-/* The oldest that may be sent at now and was not; NULL: none. */
-struct obituary *obituary_to_send(struct obituaries *o, int64_t now);
+/* The oldest that was not sent and waits for nothing; NULL: none. */
+struct obituary *obituary_to_send(struct obituaries *o);
 
 /* A new courier: everything sent must be sent again. */
 void obituaries_forget_sent(struct obituaries *o);

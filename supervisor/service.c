@@ -18,6 +18,7 @@
 #include "supervisor/pid1.h"
 
 static void handle(struct service *s, enum life_event event);
+static void expect_nothing(struct service *s);
 
 void
 service_setup(
@@ -116,6 +117,8 @@ start(struct service *s)
 	if (pid > 0) {
 		s->pid = pid;
 		look_for_readiness(s);
+		if (s->init->obituaries.on)
+			s->oom_seen = cgroup_oom_kills();
 		return;
 	}
 	log_error(pid, "cannot start %s: %s: %s", s->plan->name,
@@ -335,10 +338,7 @@ act_on_death(struct service *s)
 	s->death.oom = was_oom(s, s->death.status);
 	s->last = s->death;
 	s->last_at_ms = clock_wall_ns() / 1000000;
-	s->alive_at = NEVER;
-	s->recovered_at = NEVER;
-	s->probing = false;
-	s->answered = false;
+	expect_nothing(s);
 	count_exit(s);
 	release_group(s);
 	if (stopping || (clean && !lives_again(s)))
@@ -354,6 +354,16 @@ act_on_death(struct service *s)
 }
 
 /* ---- the machine and its deadlines ---- */
+
+/* It is on its way out: neither ready nor recovered will come of it. */
+static void
+expect_nothing(struct service *s)
+{
+	s->alive_at = NEVER;
+	s->recovered_at = NEVER;
+	s->probing = false;
+	s->answered = false;
+}
 
 static void
 announce(struct service *s)
@@ -388,6 +398,8 @@ handle(struct service *s, enum life_event event)
 		announce(s);
 	if (todo & LIFE_DO_DELAY)
 		s->deadline = clock_ms() + s->next_ms;
+	if (todo & (LIFE_DO_TERM | LIFE_DO_KILL | LIFE_DO_END))
+		expect_nothing(s);
 	if (todo & LIFE_DO_TERM)
 		signal_group(s, s->plan->stop_signal ? s->plan->stop_signal
 						     : s->init->stop_signal);
@@ -397,17 +409,13 @@ handle(struct service *s, enum life_event event)
 		s->deadline = NEVER;
 		signal_group(s, SIGKILL);
 	}
-	if (todo & LIFE_DO_END) {
+	if (todo & LIFE_DO_END)
 		s->deadline = NEVER;
-		s->recovered_at = NEVER;
-	}
 }
 
 void
 service_go(struct service *s)
 {
-	if (s->oom_seen == -1 && s->init->obituaries.on)
-		s->oom_seen = cgroup_oom_kills();
 	handle(s, LIFE_EV_GO);
 }
 

@@ -63,6 +63,7 @@ struct service {
 	int64_t starts;
 	int64_t exits_clean, exits_error, exits_signal, exits_oom;
 	int64_t out_lines, err_lines;
+	int64_t out_lines_before, err_lines_before; /* of earlier scribes */
 	struct death last;
 	int64_t last_at_ms; /* wall clock; 0: never ended */
 	struct histogram restart;

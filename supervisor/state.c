@@ -26,7 +26,8 @@ static bool
 any_gave_up(const struct init *init)
 {
 	for (size_t i = 0; i < init->services; i++)
-		if (init->service[i].gave_up)
+		if (init->service[i].gave_up &&
+		    init->service[i].plan->essential)
 			return true;
 	return false;
 }

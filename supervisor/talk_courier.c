@@ -76,8 +76,7 @@ pump(struct init *init)
 	struct obituary *one;
 	struct wire_msg msg;
 
-	while (
-	    (one = obituary_to_send(&init->obituaries, clock_ms())) != NULL) {
+	while ((one = obituary_to_send(&init->obituaries)) != NULL) {
 		obituary_message(one, &msg);
 		if (!helper_send(h, &msg))
 			return;

@@ -5,10 +5,22 @@
 
 #include "supervisor/pid1.h"
 
+/* A new scribe counts from nothing: what its elders counted stays. */
+static void
+keep_counts(struct init *init)
+{
+	for (size_t i = 0; i < init->services; i++) {
+		struct service *s = &init->service[i];
+		s->out_lines_before = s->out_lines;
+		s->err_lines_before = s->err_lines;
+	}
+}
+
 static bool
 say(struct init *init, unsigned step, struct wire_msg *msg)
 {
 	if (step == 0) {
+		keep_counts(init);
 		streams_forget_told(&init->streams);
 		obituaries_forget_asked(&init->obituaries);
 		*msg = (struct wire_msg){
@@ -45,12 +57,8 @@ open_stream(struct helper *h, struct stream *s)
 static bool
 ask_for_tail(struct helper *h, struct obituary *one)
 {
-	const struct wire_msg msg = {
-		.type = WIRE_SCRIBE_ASK,
-		.fd = -1,
-		.field = { [SCRIBE_ASK_SERVICE] =
-			       WIRE_NUM((int64_t)one->slot) },
-	};
+	struct wire_msg msg;
+	obituary_question(one, &msg);
 	one->tail_asked = helper_send(h, &msg);
 	return one->tail_asked;
 }
@@ -81,8 +89,11 @@ count_lines(struct init *init, const struct wire_msg *msg)
 	size_t slot = (size_t)msg->field[SCRIBE_COUNT_SERVICE].num;
 	if (slot >= init->services)
 		return;
-	init->service[slot].out_lines = msg->field[SCRIBE_COUNT_OUT_LINES].num;
-	init->service[slot].err_lines = msg->field[SCRIBE_COUNT_ERR_LINES].num;
+	struct service *s = &init->service[slot];
+	s->out_lines =
+	    s->out_lines_before + msg->field[SCRIBE_COUNT_OUT_LINES].num;
+	s->err_lines =
+	    s->err_lines_before + msg->field[SCRIBE_COUNT_ERR_LINES].num;
 }
 
 static void
@@ -94,8 +105,7 @@ take(struct init *init, const struct wire_msg *msg)
 		    &init->streams, msg->field[SCRIBE_EOF_STREAM].num);
 		break;
 	case WIRE_SCRIBE_TAIL:
-		obituary_take_tail(&init->obituaries,
-		    (size_t)msg->field[SCRIBE_TAIL_SERVICE].num, msg);
+		obituary_take_tail(&init->obituaries, msg);
 		break;
 	case WIRE_SCRIBE_COUNT:
 		count_lines(init, msg);

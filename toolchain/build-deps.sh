@@ -19,7 +19,7 @@ packages_of() {
 	case $1 in
 	build)
 		echo gcc make pkg-config libc6-dev libcurl4-openssl-dev \
-		    libcjson-dev libev-dev libsodium-dev
+		    libcjson-dev libev-dev libsodium-dev ca-certificates
 		;;
 	test)
 		# node may come from elsewhere, a newer one than Debian's
