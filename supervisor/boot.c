@@ -17,16 +17,25 @@
 
 #include "supervisor/pid1.h"
 
-#define TASK_KILL_MS 5000 /* from a task's TERM at its timeout to KILL */
+#define TASK_KILL_MS 5000   /* from a task's TERM at its timeout to KILL */
+#define FETCH_EXTRA_MS 5000 /* over the secrets' own deadline */
+#define MISS_WAIT_MS 1000
+#define HELPER_LIVES 5 /* of fetch or inject, before boot gives up */
 
 void
 boot_begin(struct init *init)
 {
 	struct boot *b = &init->boot;
 	b->task_deadline = NEVER;
+	b->fail_at = NEVER;
+	b->prepare_deadline = NEVER;
 	b->step_us = init->born_us;
 	b->fetching = init->environment.wants > 0;
 	b->injecting = init->plan->assets_count > 0;
+	if (b->fetching)
+		b->prepare_deadline = clock_ms() +
+				      init->plan->secrets.deadline_ms +
+				      FETCH_EXTRA_MS;
 	init->helper[ROLE_FETCH].wanted = b->fetching;
 	init->helper[ROLE_INJECT].wanted = b->injecting;
 }
@@ -36,6 +45,8 @@ boot_fail(struct init *init, int code, const char *reason)
 {
 	if (init->boot.state == BOOT_FAILED || init->phase != PHASE_RUN)
 		return;
+	if (code == EXITS_OK) /* a helper's word is not believed blindly */
+		code = EXITS_INTERNAL;
 	init->boot.state = BOOT_FAILED;
 	log_error(0, "%s", reason);
 	struct obituary *one =
@@ -71,13 +82,65 @@ seal(struct init *init)
 	return true;
 }
 
+void
+boot_miss(struct init *init, int code, const char *reason)
+{
+	struct boot *b = &init->boot;
+	if (b->fail_code != 0)
+		return;
+	b->fail_code = code == EXITS_OK ? EXITS_INTERNAL : code;
+	b->fail_at = clock_ms() + MISS_WAIT_MS;
+	(void)snprintf(b->fail_reason, sizeof(b->fail_reason), "%s", reason);
+}
+
+/* What did arrive is sealed first: it may be where the event must go. */
+static void
+fail_fetching(struct init *init, int code, const char *reason)
+{
+	(void)environment_seal(&init->environment);
+	boot_fail(init, code, reason);
+}
+
+static bool
+keeps_dying(const struct helper *h)
+{
+	return h->wanted && h->pid == 0 && h->starts >= HELPER_LIVES;
+}
+
+/* True: it is over; a helper that cannot do its work is no reason to hang. */
+static bool
+fails(struct init *init)
+{
+	struct boot *b = &init->boot;
+	int64_t now = clock_ms();
+
+	if (b->fail_code != 0 && (b->fetched || now >= b->fail_at))
+		fail_fetching(init, b->fail_code, b->fail_reason);
+	else if (b->fetching && now >= b->prepare_deadline)
+		fail_fetching(init, EXITS_UNAVAILABLE,
+		    "cannot fetch secrets: fetch did not answer in time (see "
+		    "secrets.deadline)");
+	else if (b->fetched && init->environment.open > 0)
+		fail_fetching(init, EXITS_INTERNAL,
+		    "cannot fetch secrets: fetch left some without an answer");
+	else if (keeps_dying(&init->helper[ROLE_FETCH]))
+		fail_fetching(init, EXITS_INTERNAL,
+		    "cannot fetch secrets: fetch dies again and again");
+	else if (keeps_dying(&init->helper[ROLE_INJECT]))
+		boot_fail(init, EXITS_INTERNAL,
+		    "cannot substitute assets: inject dies again and again");
+	return b->state == BOOT_FAILED;
+}
+
 static bool
 prepared(struct init *init)
 {
 	struct boot *b = &init->boot;
-	if (b->fetching && b->fetched && init->environment.open == 0) {
+	if (fails(init))
+		return false;
+	if (b->fetching && b->fetched) {
 		b->fetching = false;
-		init->helper[ROLE_FETCH].wanted = false;
+		b->prepare_deadline = NEVER;
 		if (!seal(init))
 			return false;
 	}
@@ -124,8 +187,7 @@ start_task(struct init *init)
 	(void)snprintf(text, sizeof(text), "cannot start task %s: %s: %s: %s",
 	    task->name, spawn_step_name(step), task->command_shown[0],
 	    strerror(-pid));
-	boot_fail(init, -pid == ENOENT ? EXITS_NOT_FOUND : EXITS_NOT_EXECUTABLE,
-	    text);
+	boot_fail(init, spawn_exit_code(step, -pid), text);
 }
 
 static void
@@ -331,7 +393,13 @@ boot_force(struct init *init)
 int64_t
 boot_deadline(const struct init *init)
 {
-	return init->boot.task_deadline;
+	const struct boot *b = &init->boot;
+	int64_t first = b->task_deadline;
+	if (b->state != BOOT_PREPARING || init->phase != PHASE_RUN)
+		return first;
+	if (b->prepare_deadline < first)
+		first = b->prepare_deadline;
+	return b->fail_at < first ? b->fail_at : first;
 }
 
 const char *

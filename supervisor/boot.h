@@ -39,6 +39,12 @@ struct boot {
 	int64_t task_deadline;
 	bool task_told; /* to end: its time is over, or cradle stops */
 
+	int64_t
+	    prepare_deadline; /* fetch has its own and keeps it, if it lives */
+	int fail_code;        /* the first miss of fetch; 0: none */
+	char fail_reason[512];
+	int64_t fail_at; /* ... is told then at the latest */
+
 	int64_t step_us; /* when the current step began */
 	int64_t secrets_us, assets_us, tasks_us, services_us, total_us;
 	int64_t from_scw, from_files, requests;
@@ -53,6 +59,12 @@ void boot_turn(struct init *init);
 
 /* A step failed: one line, one event, and the stop with that code. */
 void boot_fail(struct init *init, int code, const char *reason);
+
+/*
+ * A secret cannot be had.  The others are waited for a moment longer: one of
+ * them may be the address of those who want to hear of it.
+ */
+void boot_miss(struct init *init, int code, const char *reason);
 
 /* The stop has begun: let go of whatever runs. */
 void boot_stop(struct init *init, int signal);

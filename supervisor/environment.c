@@ -170,7 +170,7 @@ seal_values(struct environment *e)
 	char *next = e->region.data;
 	for (size_t i = 0; i < e->wants; i++) {
 		struct want *w = &e->want[i];
-		if (w->absent)
+		if (w->value.data == NULL)
 			continue;
 		size_t name = environment_name_len(w);
 		secret_show(&w->value);
@@ -194,7 +194,7 @@ take_room(size_t size)
 	return room == MAP_FAILED ? NULL : room;
 }
 
-/* An envp being built: later strings of a name that is there are left out. */
+/* An envp being built, and where the next plain string goes. */
 struct builder {
 	char **envp;
 	size_t count;
@@ -202,11 +202,11 @@ struct builder {
 };
 
 static bool
-has_name(const struct builder *b, const char *name, size_t len)
+names(const struct plan_variables *map, const char *name, size_t len)
 {
-	for (size_t i = 0; i < b->count; i++)
-		if (strncmp(b->envp[i], name, len) == 0 &&
-		    b->envp[i][len] == '=')
+	for (size_t i = 0; i < map->count; i++)
+		if (strncmp(map->item[i].name, name, len) == 0 &&
+		    map->item[i].name[len] == '\0')
 			return true;
 	return false;
 }
@@ -236,34 +236,42 @@ add_plain(struct builder *b, const struct plan_variable *v)
 }
 
 static void
-add_map(struct builder *b, const struct environment *e,
-    const struct plan_variables *map, enum want_owner owner, size_t index)
+add_one(struct builder *b, const struct plan_variable *v, const struct want *w)
 {
-	for (size_t i = 0; i < map->count; i++) {
-		const struct plan_variable *v = &map->item[i];
-		const struct want *w = find_want(e, owner, index, v->name);
-		if (has_name(b, v->name, strlen(v->name)))
-			continue;
-		if (w == NULL)
-			add_plain(b, v);
-		else if (!w->absent)
-			b->envp[b->count++] = (char *)(uintptr_t)w->sealed;
-	}
+	if (w == NULL)
+		add_plain(b, v);
+	else if (w->sealed != NULL)
+		b->envp[b->count++] = (char *)(uintptr_t)w->sealed;
+}
+
+/*
+ * A name of a stronger map is left out even when that one ends up without a
+ * value: "unset" is what its owner asked for.
+ */
+static void
+add_shared(struct builder *b, const struct environment *e,
+    const struct plan_variables *own)
+{
+	const struct plan_variables *map = &e->plan->secrets.env;
+	for (size_t i = 0; i < map->count; i++)
+		if (!names(own, map->item[i].name, strlen(map->item[i].name)))
+			add_one(b, &map->item[i],
+			    find_want(e, WANT_SHARED, 0, map->item[i].name));
 }
 
 static void
-add_inherited(struct builder *b, const struct environment *e)
+add_inherited(struct builder *b, const struct environment *e,
+    const struct plan_variables *own)
 {
-	size_t before = b->count;
 	for (char *const *s = e->inherited; *s != NULL; s++) {
 		const struct want *w = find_want(e, WANT_INHERITED, 0, *s);
 		size_t len = name_len(*s);
-		struct builder given = { b->envp, before, NULL };
-		if (is_own(*s) || (len > 0 && has_name(&given, *s, len)))
+		if (is_own(*s) || (len > 0 && names(own, *s, len)) ||
+		    (len > 0 && names(&e->plan->secrets.env, *s, len)))
 			continue;
 		if (w == NULL)
 			b->envp[b->count++] = *s;
-		else if (!w->absent)
+		else if (w->sealed != NULL)
 			b->envp[b->count++] = (char *)(uintptr_t)w->sealed;
 	}
 }
@@ -293,9 +301,11 @@ build(const struct environment *e, const struct plan_variables *own,
 	if (envp == NULL)
 		return NULL;
 	struct builder b = { envp, 0, (char *)(envp + slots) };
-	add_map(&b, e, own, owner, index);
-	add_map(&b, e, shared, WANT_SHARED, 0);
-	add_inherited(&b, e);
+	for (size_t i = 0; i < own->count; i++)
+		add_one(&b, &own->item[i],
+		    find_want(e, owner, index, own->item[i].name));
+	add_shared(&b, e, own);
+	add_inherited(&b, e, own);
 	b.envp[b.count] = NULL;
 	return envp;
 }
@@ -303,7 +313,6 @@ build(const struct environment *e, const struct plan_variables *own,
 int
 environment_seal(struct environment *e)
 {
-	assert(e->open == 0);
 	int r = seal_values(e);
 	if (r < 0)
 		return r;

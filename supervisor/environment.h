@@ -68,7 +68,7 @@ int environment_take(
     struct environment *e, size_t i, const char *value, size_t len);
 void environment_take_absent(struct environment *e, size_t i);
 
-/* All answered: seal and build.  0 or -ENOMEM. */
+/* Seal and build; a want without an answer is left unset.  0 or -ENOMEM. */
 int environment_seal(struct environment *e);
 
 /* Give and withdraw read access to the sealed strings.  Nothing sealed: fine.

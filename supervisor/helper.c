@@ -54,6 +54,8 @@ take_one(struct helper *h)
 {
 	struct wire_msg msg;
 	int r = wire_recv(h->channel, inbox, false, &msg);
+	if (r == -EBADMSG)
+		secret_wipe(inbox, WIRE_MESSAGE_MAX);
 	if (r != 1)
 		return r;
 	if (msg.type == WIRE_JAILED)
@@ -249,6 +251,10 @@ helper_died(struct helper *h, int status)
 		if (WIFSIGNALED(status))
 			log_warn(0, "%s died of %s and is started again",
 			    h->talk->name, signame(WTERMSIG(status)));
+		else
+			log_warn(0,
+			    "%s ended with code %d and is started again",
+			    h->talk->name, WEXITSTATUS(status));
 		retry_later(h);
 	}
 	close_channel(h);

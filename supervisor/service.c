@@ -42,13 +42,6 @@ service_exit_code(int status)
 	return EXITS_SIGNALED + WTERMSIG(status);
 }
 
-static int
-exec_exit_code(int err)
-{
-	return err == ENOENT || err == ENOTDIR ? EXITS_NOT_FOUND
-					       : EXITS_NOT_EXECUTABLE;
-}
-
 static struct backoff_rules
 rules_of(const struct plan_service *plan)
 {
@@ -123,7 +116,7 @@ start(struct service *s)
 	}
 	log_error(pid, "cannot start %s: %s: %s", s->plan->name,
 	    spawn_step_name(step), s->plan->command_shown[0]);
-	int code = step == SPAWN_EXEC ? exec_exit_code(-pid) : EXITS_OSERR;
+	int code = spawn_exit_code(step, -pid);
 	s->death = (struct death){
 		.status = code << 8,
 		.exec_errno = -pid,

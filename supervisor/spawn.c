@@ -1,6 +1,7 @@
 #include "supervisor/spawn.h"
 
 #include "core/channel.h"
+#include "core/exits.h"
 #include "core/guard.h"
 
 #include <errno.h>
@@ -42,6 +43,15 @@ const char *
 spawn_step_name(enum spawn_step step)
 {
 	return step_names[step];
+}
+
+int
+spawn_exit_code(enum spawn_step step, int err)
+{
+	if (step != SPAWN_EXEC)
+		return EXITS_OSERR;
+	return err == ENOENT || err == ENOTDIR ? EXITS_NOT_FOUND
+					       : EXITS_NOT_EXECUTABLE;
 }
 
 static const char *
@@ -165,6 +175,8 @@ run_child(const struct spawn *s)
 		return exec_search(s);
 	keep_channel_only();
 	syscall(SYS_execveat, s->self, "", s->argv, s->envp, AT_EMPTY_PATH);
+	/* refused by a sandbox, or too old a kernel */
+	execve("/proc/self/exe", s->argv, s->envp);
 	return errno;
 }
 

@@ -38,6 +38,9 @@ struct spawn {
  */
 pid_t spawn_process(const struct spawn *s, enum spawn_step *ret_step);
 
+/* cradle's exit code for what failed: 127 or 126 for exec, else 71. */
+int spawn_exit_code(enum spawn_step step, int err);
+
 /* "cannot start", "cannot change to its directory": for log lines. */
 const char *spawn_step_name(enum spawn_step step);
 

@@ -85,7 +85,7 @@ take_miss(struct init *init, const struct wire_msg *msg)
 	if (msg->field[FETCH_MISS_ABSENT].num)
 		environment_take_absent(&init->environment, index);
 	else
-		boot_fail(init, (int)msg->field[FETCH_MISS_CODE].num,
+		boot_miss(init, (int)msg->field[FETCH_MISS_CODE].num,
 		    msg->field[FETCH_MISS_REASON].ptr);
 }
 
@@ -102,12 +102,15 @@ take(struct init *init, const struct wire_msg *msg)
 		break;
 	case WIRE_FETCH_DONE:
 		b->fetched = true;
+		init->helper[ROLE_FETCH].wanted = false;
 		b->from_scw = msg->field[FETCH_DONE_SCW].num;
 		b->from_files = msg->field[FETCH_DONE_FILES].num;
 		b->requests = msg->field[FETCH_DONE_REQUESTS].num;
 		break;
 	case WIRE_FAILED:
-		boot_fail(init, (int)msg->field[FAILED_CODE].num,
+		b->fetched = true;
+		init->helper[ROLE_FETCH].wanted = false;
+		boot_miss(init, (int)msg->field[FAILED_CODE].num,
 		    msg->field[FAILED_REASON].ptr);
 		break;
 	default:
