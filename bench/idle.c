@@ -24,7 +24,7 @@ struct member {
 	char role[256];
 	long switches;
 	double private_kib; /* nobody else maps it, code of the file included */
-	double dirty_kib;   /* of that, what cannot be read from a file again */
+	double anonymous_kib; /* of that, what is in no file */
 	double resident_kib;
 };
 
@@ -210,11 +210,11 @@ take_memory(struct member *m)
 	static const char *const private[] = {
 		"Private_Clean:", "Private_Dirty:", NULL
 	};
-	static const char *const dirty[] = { "Private_Dirty:", NULL };
+	static const char *const anonymous[] = { "Anonymous:", NULL };
 	static const char *const resident[] = { "Rss:", NULL };
 
 	m->private_kib = of_process(m->pid, "smaps_rollup", private);
-	m->dirty_kib = of_process(m->pid, "smaps_rollup", dirty);
+	m->anonymous_kib = of_process(m->pid, "smaps_rollup", anonymous);
 	m->resident_kib = of_process(m->pid, "smaps_rollup", resident);
 }
 
@@ -227,21 +227,21 @@ tell(const char *figure, const char *who, double value)
 static void
 tell_all(const struct rival *r)
 {
-	double private = 0, dirty = 0, resident = 0;
+	double private = 0, anonymous = 0, resident = 0;
 	long woke = 0;
 
 	for (int i = 0; i < r->members; i++) {
 		const struct member *m = &r->member[i];
 		woke += switches(m->pid) - m->switches;
 		private += m->private_kib;
-		dirty += m->dirty_kib;
+		anonymous += m->anonymous_kib;
 		resident += m->resident_kib;
 		if (r->roles)
 			printf("role\t%s\t%.0f\t%.0f\t1\n", m->role,
 			    m->private_kib, m->resident_kib);
 	}
 	tell("private", r->label, private);
-	tell("dirty", r->label, dirty);
+	tell("anonymous", r->label, anonymous);
 	tell("resident", r->label, resident);
 	tell("wakeups", r->label, (double)woke);
 }

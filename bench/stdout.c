@@ -11,9 +11,9 @@
 #include <poll.h>
 #include <string.h>
 
-#define ROUNDS 5
-#define MIB 512
-#define MIB_PM2 32 /* more would take it a minute */
+#define ROUNDS 9
+#define MIB 256
+#define MIB_PM2 16 /* more would take it a minute */
 #define RUN_MS 20000
 
 static struct rival {

@@ -71,6 +71,15 @@ function max_tail(figure, who, floor, limit) {
 	return max(figure, who, "p99", limit)
 }
 
+# Three processes have to get their turns: when cat is slow too, it is the machine.
+function min_flow(figure, who, floor, limit) {
+	if (!has(figure, who))
+		return ""
+	if (has(figure, floor) && median[figure, floor] < 1.25 * limit && median[figure, who] < limit)
+		return "noise"
+	return verdict(median[figure, who] >= limit)
+}
+
 END {
 	ms = "%.3f"
 	printf "%-42s %9s", "", "cradle"
@@ -103,11 +112,11 @@ END {
 
 	line("private memory, PID 1 idle, KiB", "private", "cradle", "", "%d", "",
 	    "pm2", "<= 512", max("private", "cradle", "", 512))
-	line("  of that not in a file, KiB", "dirty", "cradle", "", "%d", "", "tini", "", "")
+	line("  of that in no file, KiB", "anonymous", "cradle", "", "%d", "", "tini", "", "")
 	line("  resident, KiB", "resident", "cradle", "", "%d", "", "tini", "", "")
 	line("private memory, all roles idle, KiB", "private", "cradle-roles", "", "%d",
 	    "", "pm2", "<= 1536", max("private", "cradle-roles", "", 1536))
-	line("  of that not in a file, KiB", "dirty", "cradle-roles", "", "%d", "", "pm2", "", "")
+	line("  of that in no file, KiB", "anonymous", "cradle-roles", "", "%d", "", "pm2", "", "")
 	line("  resident (shared pages counted often)", "resident", "cradle-roles", "",
 	    "%d", "", "pm2", "", "")
 	line("wake-ups in 20 s, PID 1 alone", "wakeups", "cradle", "", "%d", "", "",
@@ -123,7 +132,7 @@ END {
 	    "<= 100 (5 trips)", max("secrets", "cradle", "", 100))
 	line("  without the distance, ms", "secrets", "cradle-near", "", ms, "", "", "", "")
 	line("stdout through a capture, GB/s", "stdout", "cradle", "", ms, "cat", "pm2",
-	    ">= 1", has("stdout", "cradle") ? verdict(median["stdout", "cradle"] >= 1) : "")
+	    ">= 1", min_flow("stdout", "cradle", "cat", 1))
 	line("a probe for HEALTHCHECK, ms", "probe", "cradle", "", ms, "curl", "curl", "", "")
 
 	print ""
