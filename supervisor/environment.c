@@ -2,20 +2,43 @@
 
 #include "config/ref.h"
 #include "core/guard.h"
+#include "core/wire_types.h"
 
 #include <assert.h>
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 
 #include "supervisor/pid1.h"
+
+/* "NAME" or "NAME=value": the name's length either way. */
+static size_t
+shown_len(const char *variable)
+{
+	return strcspn(variable, "=");
+}
+
+static int
+refuse(struct environment *e, const struct plan_variable *v, const char *why)
+{
+	(void)snprintf(e->problem, sizeof(e->problem),
+	    "cannot use the secret reference of %.*s%s: %s",
+	    (int)(shown_len(v->name) < 64 ? shown_len(v->name) : 64), v->name,
+	    shown_len(v->name) > 64 ? "..." : "", why);
+	return -1;
+}
 
 static int
 add_want(struct environment *e, const struct plan_variable *v,
     enum want_owner owner, size_t index)
 {
 	if (e->wants == ENVIRONMENT_WANTS_MAX)
-		return -E2BIG;
+		return refuse(e, v, "there are more than 512");
+	if (shown_len(v->name) > WIRE_NAME_MAX)
+		return refuse(e, v, "a name of over 256 bytes");
+	if (strlen(v->value) > WIRE_TEXT_MAX)
+		return refuse(e, v, "a reference of over 4096 bytes");
 	e->want[e->wants++] = (struct want){ .variable = v->name,
 		.reference = v->value,
 		.owner = owner,
@@ -23,6 +46,10 @@ add_want(struct environment *e, const struct plan_variable *v,
 	e->open++;
 	return 0;
 }
+
+_Static_assert(ENVIRONMENT_WANTS_MAX == 512 && WIRE_NAME_MAX == 256 &&
+		   WIRE_TEXT_MAX == 4096,
+    "the lines above say these numbers");
 
 static int
 collect_map(struct environment *e, const struct plan_variables *map,

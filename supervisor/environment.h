@@ -50,15 +50,16 @@ struct environment {
 	char *const *inherited;
 	struct want want[ENVIRONMENT_WANTS_MAX];
 	size_t wants;
-	size_t open; /* wants without an answer */
+	size_t open;       /* wants without an answer */
+	char problem[400]; /* why environment_collect refused */
 	struct secret region;
 	char **service_envp[PLAN_SERVICES_MAX];
 	char **task_envp[PLAN_TASKS_MAX];
 };
 
 /*
- * Find the wants.  inherited must stay; it is PID 1's own environ.  0, or
- * -E2BIG with too many references.
+ * Find the wants.  inherited must stay; it is PID 1's own environ.  0, or -1
+ * with one line in e->problem.
  */
 int environment_collect(
     struct environment *e, const struct plan *plan, char *const *inherited);

@@ -2,6 +2,7 @@
 
 #include "core/channel.h"
 #include "core/clock.h"
+#include "core/exits.h"
 #include "core/guard.h"
 #include "core/log.h"
 #include "core/signame.h"
@@ -11,6 +12,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -154,6 +156,24 @@ start(struct helper *h)
 	watch(h, EV_READ);
 }
 
+/*
+ * A value that breaks a limit of the wire would break it again: it is left out,
+ * and a boot that depends on it fails.
+ */
+static bool
+skip_message(struct helper *h, const struct wire_msg *msg)
+{
+	char text[160];
+	(void)snprintf(text, sizeof(text),
+	    "cannot tell %s all that it needs: a value of %s is too long",
+	    h->talk->name, wire_name(msg->type));
+	if (h->init->boot.state == BOOT_PREPARING)
+		boot_fail(h->init, EXITS_CONFIG, text);
+	else
+		log_error(0, "%s", text);
+	return true;
+}
+
 bool
 helper_send(struct helper *h, const struct wire_msg *msg)
 {
@@ -167,6 +187,8 @@ helper_send(struct helper *h, const struct wire_msg *msg)
 		watch(h, EV_READ | EV_WRITE);
 		return false;
 	}
+	if (r == -EINVAL || r == -EMSGSIZE)
+		return skip_message(h, msg);
 	if (r != -EPIPE && r != -ECONNRESET)
 		log_warn(r, "cannot send %s to %s", wire_name(msg->type),
 		    h->talk->name);

@@ -454,6 +454,15 @@ guard_memory(char **environment)
 		log_warn(0, "cannot set up guarded memory");
 }
 
+/* Our group when it has the terminal at stdin, to lend it to the main service
+   and to take it back; else 0. */
+static pid_t
+own_terminal(void)
+{
+	pid_t own = getpgrp();
+	return tcgetpgrp(STDIN_FILENO) == own ? own : 0;
+}
+
 int
 init_main(const struct plan *plan, char **environment)
 {
@@ -473,10 +482,10 @@ init_main(const struct plan *plan, char **environment)
 	if (r < 0)
 		return r == -EINVAL ? EXITS_CONFIG : EXITS_OSERR;
 	if (environment_collect(&the.environment, plan, environment) < 0) {
-		log_error(0, "too many secret references: at most %d",
-		    ENVIRONMENT_WANTS_MAX);
+		log_error(0, "%s", the.environment.problem);
 		return EXITS_CONFIG;
 	}
+	the.tty_group = own_terminal();
 	setup_services(plan);
 	setup_events(plan);
 	setup_helpers(plan);

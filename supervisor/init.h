@@ -62,6 +62,8 @@ struct init {
 	bool asked;       /* somebody sent a TERM, INT or QUIT */
 	bool wants_force; /* ... and another */
 
+	pid_t tty_group; /* ours, when stdin is our terminal; 0: it is not */
+
 	struct boot boot;
 	struct environment environment;
 	struct service service[PLAN_SERVICES_MAX];

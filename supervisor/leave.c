@@ -61,11 +61,24 @@ tree_is_empty(struct init *init)
 	return tree_children(is_helper) <= 0;
 }
 
+/* SIGKILL may be refused, or its target stuck in the kernel: no hanging. */
+static bool
+stopping_over(struct init *init)
+{
+	if (leave_services_over(init))
+		return true;
+	if (clock_ms() < init->sweep_until + SWEEP_EXTRA_MS)
+		return false;
+	log_error(0, "cannot end every process: leaving without it");
+	return true;
+}
+
 static void
 enter_sweeping(struct init *init)
 {
 	init->phase = PHASE_SWEEPING;
-	if (!tree_is_empty(init))
+	the_init = init;
+	if (!init->childless && tree_children(is_helper) != 0)
 		sweep(init);
 }
 
@@ -127,7 +140,7 @@ parting_over(struct init *init)
 bool
 leave_turn(struct init *init)
 {
-	if (init->phase == PHASE_STOPPING && leave_services_over(init))
+	if (init->phase == PHASE_STOPPING && stopping_over(init))
 		enter_sweeping(init);
 	if (init->phase == PHASE_SWEEPING && sweeping_over(init))
 		enter_flushing(init);
@@ -158,8 +171,9 @@ leave_deadline(const struct init *init)
 	case PHASE_FLUSHING:
 	case PHASE_PARTING:
 		return init->phase_deadline;
-	case PHASE_RUN:
 	case PHASE_STOPPING:
+		return init->sweep_until + SWEEP_EXTRA_MS;
+	case PHASE_RUN:
 	case PHASES:
 		break;
 	}

@@ -31,6 +31,7 @@ service_setup(
 	s->deadline = NEVER;
 	s->alive_at = NEVER;
 	s->recovered_at = NEVER;
+	s->old_deadline = NEVER;
 	s->oom_seen = -1;
 }
 
@@ -84,7 +85,7 @@ spawn(struct service *s, enum spawn_step *ret_step)
 		.channel = -1,
 		.out = out,
 		.err = err,
-		.foreground = s->index == 0 && isatty(STDIN_FILENO),
+		.foreground = s->index == 0 && init->tty_group != 0,
 		.mask = &init->signals.mask,
 		.ignored = &init->signals.ignored,
 	};
@@ -225,12 +226,41 @@ describe(const struct death *d, char *text, size_t size)
 		    text, size, "exited with code %d", WEXITSTATUS(d->status));
 }
 
-/* What became of the rest of its group is no reason to wait. */
 static void
-release_group(const struct service *s)
+kill_old_group(struct service *s)
 {
-	if (s->pid > 0)
-		(void)kill(-s->pid, SIGTERM);
+	if (s->old_group != 0)
+		(void)kill(-s->old_group, SIGKILL);
+	s->old_group = 0;
+	s->old_deadline = NEVER;
+}
+
+/*
+ * What a life left behind may hold its port: it is told to end, and gets the
+ * grace that the service itself would get.  The next life does not wait for it.
+ */
+static void
+release_group(struct service *s)
+{
+	kill_old_group(s);
+	if (s->pid <= 0 || kill(-s->pid, SIGTERM) == -1)
+		return;
+	s->old_group = s->pid;
+	s->old_deadline = clock_ms() + s->plan->grace_ms;
+}
+
+/* The terminal comes back to us; ^C there means the container, not one life. */
+static bool
+was_interrupted(const struct service *s)
+{
+	const struct init *init = s->init;
+	int status = s->death.status;
+
+	if (s->index != 0 || init->tty_group == 0)
+		return false;
+	(void)tcsetpgrp(STDIN_FILENO, init->tty_group);
+	return WIFSIGNALED(status) &&
+	       (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGQUIT);
 }
 
 static void
@@ -334,7 +364,7 @@ act_on_death(struct service *s)
 	expect_nothing(s);
 	count_exit(s);
 	release_group(s);
-	if (stopping || (clean && !lives_again(s)))
+	if (was_interrupted(s) || stopping || (clean && !lives_again(s)))
 		end_with(s, false);
 	else if (lives_again(s))
 		fail(s);
@@ -452,6 +482,8 @@ service_turn(struct service *s)
 		handle(s, LIFE_EV_READY);
 	if (now >= s->recovered_at && s->state == LIFE_READY)
 		recover(s);
+	if (now >= s->old_deadline)
+		kill_old_group(s);
 	if (now < s->deadline)
 		return;
 	if (s->state == LIFE_STOPPING)
@@ -470,5 +502,7 @@ service_deadline(const struct service *s)
 		first = s->alive_at;
 	if (s->recovered_at < first)
 		first = s->recovered_at;
+	if (s->old_deadline < first)
+		first = s->old_deadline;
 	return first;
 }

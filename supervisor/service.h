@@ -55,6 +55,8 @@ struct service {
 	struct backoff backoff;
 	bool crashed;         /* and has not been stable since */
 	int64_t recovered_at; /* when that is over */
+	pid_t old_group;      /* what its last life left behind; 0: nothing */
+	int64_t old_deadline; /* ... and when that is killed */
 	int64_t down_us;      /* when the outage began */
 	int64_t outage_ms;
 	bool gave_up;

@@ -2,6 +2,7 @@
 #include "supervisor/talk.h"
 
 #include "core/clock.h"
+#include "core/log.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -26,6 +27,19 @@ say_identity(const struct plan *plan, struct wire_msg *msg)
 		} };
 }
 
+/* A secret may be longer than any address: such a sink is left out. */
+static const char *
+fitting(const char *text, enum sink_kind kind)
+{
+	if (text == NULL)
+		return "";
+	if (strlen(text) <= WIRE_TEXT_MAX)
+		return text;
+	log_error(0, "cannot use %s: its address or token is over %d bytes",
+	    sink_name(kind), WIRE_TEXT_MAX);
+	return "";
+}
+
 /* A sink whose address is still unknown (its secret failed) is left out. */
 static void
 say_sink(struct init *init, enum sink_kind kind, struct wire_msg *msg)
@@ -38,12 +52,14 @@ say_sink(struct init *init, enum sink_kind kind, struct wire_msg *msg)
 		url = environment_own(e, OWN_SLACK_WEBHOOK, ev->slack_webhook);
 	else
 		token = environment_own(e, OWN_LOKI_TOKEN, ev->loki_token);
+	url = fitting(url, kind);
+	token = fitting(token, kind);
 	*msg = (struct wire_msg){ .type = WIRE_COURIER_SINK,
 		.fd = -1,
 		.field = {
 		    [COURIER_SINK_KIND] = WIRE_NUM(kind),
-		    [COURIER_SINK_URL] = WIRE_STR(url ? url : ""),
-		    [COURIER_SINK_TOKEN] = WIRE_STR(token ? token : ""),
+		    [COURIER_SINK_URL] = WIRE_STR(url),
+		    [COURIER_SINK_TOKEN] = WIRE_STR(token),
 		} };
 }
 
