@@ -87,6 +87,27 @@ static-in:
 unit: $(addprefix $(BUILD)/unit/,$(TESTS)) ## the unit tests (TESTS="test_wire ..." for some)
 	@tests/run.sh $^
 
+.PHONY: unit-static
+unit-static: static ## the unit tests on musl, as the release has it
+	@prefix=$$(toolchain/prefix.sh $(ARCH)) && $(MAKE) --no-print-directory unit-static-in PREFIX="$$prefix"
+
+.PHONY: unit-static-in
+unit-static-in:
+	@$(MAKE) --no-print-directory $(static_vars) unit
+
+.PHONY: test
+test: unit unit-static asan system system-dynamic ## all tests of both builds
+
+.PHONY: valgrind
+valgrind: $(addprefix $(BUILD)/unit/,$(TESTS)) ## the unit tests (TESTS=) under valgrind
+	@for t in $^; do valgrind -q --error-exitcode=99 --child-silent-after-fork=yes $$t || exit 1; done
+
+.PHONY: cover
+cover: ## line coverage of the unit tests, a line a file
+	@$(MAKE) --no-print-directory BUILD=build/cover HARDEN= CFLAGS='-O0 -g --coverage' LDFLAGS=--coverage unit
+	@cd build/cover && find . -name '*.gcda' ! -path './unit/*' -exec gcov -n {} + 2>/dev/null | \
+	    awk -F"'" '/^File/ { f = $$2 } /^Lines/ { print $$0, f }' | grep -v '/usr/' | sort -t: -k2 -n
+
 .PHONY: asan
 asan: ## the unit tests under Address- and UndefinedBehaviorSanitizer
 	@$(MAKE) --no-print-directory BUILD=build/asan HARDEN= CFLAGS='$(ASAN)' LDFLAGS='-fsanitize=address,undefined' unit
@@ -150,6 +171,10 @@ format: ## clang-format everything in place
 # ---- the rest -----------------------------------------------------------------
 
 PREFIX_DIR ?= /usr/local
+
+.PHONY: man
+man: all ## the keys and variables of cradle.json(5), from their tables
+	@docs/man/refresh.sh $(BUILD)/cradle
 
 .PHONY: install
 install: all ## into PREFIX_DIR (/usr/local), with the manual pages
