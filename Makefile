@@ -64,6 +64,7 @@ $(BUILD)/apps/%: tests/apps/%.c
 
 # ---- the release: everything in one file --------------------------------------
 
+comma := ,
 SIZE_MAX := 1572864
 
 .PHONY: static
@@ -72,7 +73,7 @@ static: ## the release build, build/static/cradle: musl, static-pie, CA roots in
 
 # The objects and the size check, once the prefix is known.
 static_vars = BUILD=build/static CC="$(PREFIX)/bin/musl-gcc" STATIC=1 CFLAGS='-Os -fno-asynchronous-unwind-tables -fno-unwind-tables' \
-	CPPFLAGS='-isystem $(PREFIX)/include -DCURL_STATICLIB' LDFLAGS='-L$(PREFIX)/lib -Wl,--build-id=none -s' \
+	CPPFLAGS='-isystem $(PREFIX)/include -DCURL_STATICLIB' LDFLAGS='-L$(PREFIX)/lib -Wl,--build-id=none -s $(if $(filter aarch64,$(ARCH)),,-Wl$(comma)-z$(comma)pack-relative-relocs)' \
 	LIBS='-lcurl -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lsodium -lev -lpthread -lm' \
 	CA_ROOTS='$(PREFIX)/share/ca-roots.pem'
 

@@ -7,6 +7,7 @@
 #include "core/signame.h"
 #include "supervisor/init.h"
 #include "supervisor/spawn.h"
+#include "supervisor/trim.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -351,6 +352,7 @@ finish(struct init *init)
 	b->services_us = end_step(b);
 	b->total_us = b->step_us - init->born_us;
 	b->state = BOOT_DONE;
+	trim_program();
 	if (init->plan->source[0] != '\0' || init->environment.wants > 0 ||
 	    init->health_fd != -1 || init->obituaries.on)
 		say_where_time_went(init);
