@@ -8,6 +8,7 @@
 #include "core/signame.h"
 #include "supervisor/init.h"
 #include "supervisor/spawn.h"
+#include "supervisor/talk.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -203,7 +204,7 @@ say_setup(struct helper *h)
 		struct wire_msg msg = { .fd = -1 };
 		bool more = true;
 		if (h->step == 0)
-			init_say_logging(h->init, &msg);
+			talk_say_logging(h->init, &msg);
 		else
 			more = h->talk->say(h->init, h->step - 1, &msg);
 		if (!more)

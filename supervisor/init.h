@@ -91,21 +91,6 @@ int init_main(const struct plan *plan, char **environment);
 void init_stop(struct init *init, int signal);
 void init_stop_with(struct init *init, int code);
 
-/* The LOGGING message that every helper hears first. */
-void init_say_logging(const struct init *init, struct wire_msg *msg);
-
-/* The SETENV messages for helpers that use the network: false after the last.
- */
-bool init_say_network(
-    const struct init *init, unsigned step, struct wire_msg *msg);
-
-/*
- * Value number `step` that must be masked in whatever leaves, as a message of
- * that type; false after the last.
- */
-bool init_say_secret(const struct init *init, unsigned step,
-    enum wire_type type, struct wire_msg *msg);
-
 /* A number nobody needs to guess: jitter. */
 uint32_t init_noise(struct init *init);
 

@@ -6,6 +6,7 @@
 #include "core/signame.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/init.h"
+#include "supervisor/report.h"
 #include "supervisor/spawn.h"
 
 #include <errno.h>
@@ -179,54 +180,6 @@ count_exit(struct service *s)
 }
 
 static void
-fill_obituary(const struct service *s, struct obituary *one)
-{
-	const struct death *d = &s->death;
-
-	one->service = s->plan->name;
-	one->pid = s->pid;
-	one->exit_code = WIFEXITED(d->status) ? WEXITSTATUS(d->status) : 0;
-	one->exit_signal = WIFSIGNALED(d->status) ? WTERMSIG(d->status) : 0;
-	one->core = WIFSIGNALED(d->status) && WCOREDUMP(d->status);
-	one->oom = d->oom;
-	one->exec_errno = d->exec_errno;
-	one->uptime_ms = d->uptime_ms;
-	one->restart = s->starts;
-	one->restarts_max = s->plan->window_count;
-	one->next_ms = s->next_ms;
-	one->peak_bytes = d->peak_bytes;
-	one->cpu_ms = d->cpu_ms;
-}
-
-static void
-report(struct service *s, enum event_kind kind, int window)
-{
-	struct obituary *one = obituary_new(&s->init->obituaries, kind);
-	if (one == NULL)
-		return;
-	fill_obituary(s, one);
-	one->window = window;
-	if (kind == EVENT_CRASH && s->init->streams.on)
-		obituary_want_tail(one, s->index, s->init->streams.last_id);
-}
-
-static void
-describe(const struct death *d, char *text, size_t size)
-{
-	if (d->exec_errno != 0)
-		(void)snprintf(text, size, "could not be started");
-	else if (d->oom)
-		(void)snprintf(
-		    text, size, "was killed by the kernel: out of memory");
-	else if (WIFSIGNALED(d->status))
-		(void)snprintf(
-		    text, size, "died of %s", signame(WTERMSIG(d->status)));
-	else
-		(void)snprintf(
-		    text, size, "exited with code %d", WEXITSTATUS(d->status));
-}
-
-static void
 kill_old_group(struct service *s)
 {
 	if (s->old_group != 0)
@@ -290,7 +243,7 @@ give_up(struct service *s, const char *how, int window)
 		log_error(0, "%s %s: failure %d within %lld s, giving up",
 		    s->plan->name, how, window,
 		    (long long)s->plan->window_ms / 1000);
-		report(s, EVENT_GAVE_UP, window);
+		report_death(s, EVENT_GAVE_UP, window);
 	}
 	end_with(s, true);
 }
@@ -311,7 +264,7 @@ fail(struct service *s)
 	int64_t now = s->death.at_us / 1000;
 	char how[96];
 
-	describe(&s->death, how, sizeof(how));
+	report_describe(&s->death, how, sizeof(how));
 	s->next_ms = backoff_next(
 	    &s->backoff, &rules, s->death.uptime_ms, init_noise(s->init));
 	if (is_clean(s, s->death.status)) {
@@ -329,13 +282,13 @@ fail(struct service *s)
 	bool over = is_hopeless(s) || (loop && !s->plan->give_up_keep);
 	if (over)
 		s->next_ms = SERVICE_NO_NEXT_MS;
-	report(s, EVENT_CRASH, window);
+	report_death(s, EVENT_CRASH, window);
 	if (over) {
 		give_up(s, how, window);
 		return;
 	}
 	if (window == rules.window_count)
-		report(s, EVENT_CRASH_LOOP, window);
+		report_death(s, EVENT_CRASH_LOOP, window);
 	live_again(s, how);
 }
 
@@ -370,7 +323,7 @@ act_on_death(struct service *s)
 		fail(s);
 	else {
 		s->next_ms = SERVICE_NO_NEXT_MS;
-		report(s, EVENT_CRASH, 1);
+		report_death(s, EVENT_CRASH, 1);
 		end_with(s, false);
 	}
 	s->pid = 0;
@@ -459,15 +412,7 @@ recover(struct service *s)
 {
 	s->recovered_at = NEVER;
 	s->crashed = false;
-	struct obituary *one =
-	    obituary_new(&s->init->obituaries, EVENT_RECOVERED);
-	if (one == NULL)
-		return;
-	one->service = s->plan->name;
-	one->pid = s->pid;
-	one->uptime_ms = (clock_us() - s->born_us) / 1000;
-	one->restart = s->starts - 1;
-	one->outage_ms = s->outage_ms;
+	report_recovery(s);
 }
 
 /* A restart that fails at once is a death again: bounded by the backoff. */

@@ -14,4 +14,19 @@ extern const struct talk talk_scribe;
 extern const struct talk talk_courier;
 extern const struct talk talk_health;
 
+/* The LOGGING message that every helper hears first. */
+void talk_say_logging(const struct init *init, struct wire_msg *msg);
+
+/* The SETENV messages for helpers that use the network: false after the last.
+ */
+bool talk_say_network(
+    const struct init *init, unsigned step, struct wire_msg *msg);
+
+/*
+ * Value number `step` that must be masked in whatever leaves, as a message of
+ * that type; false after the last.
+ */
+bool talk_say_secret(const struct init *init, unsigned step,
+    enum wire_type type, struct wire_msg *msg);
+
 #endif

@@ -67,7 +67,7 @@ static bool
 say(struct init *init, unsigned step, struct wire_msg *msg)
 {
 	unsigned network = 0;
-	while (init_say_network(init, network, msg)) {
+	while (talk_say_network(init, network, msg)) {
 		if (network++ == step)
 			return true;
 	}
@@ -81,7 +81,7 @@ say(struct init *init, unsigned step, struct wire_msg *msg)
 		say_sink(init, (enum sink_kind)(step - 1), msg);
 		return true;
 	}
-	return init_say_secret(
+	return talk_say_secret(
 	    init, step - 1 - SINK_COUNT, WIRE_COURIER_SECRET, msg);
 }
 

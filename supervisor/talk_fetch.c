@@ -45,7 +45,7 @@ static bool
 say(struct init *init, unsigned step, struct wire_msg *msg)
 {
 	unsigned network = 0;
-	while (init_say_network(init, network, msg)) {
+	while (talk_say_network(init, network, msg)) {
 		if (network++ == step)
 			return true;
 	}

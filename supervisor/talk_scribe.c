@@ -31,7 +31,7 @@ say(struct init *init, unsigned step, struct wire_msg *msg)
 		};
 		return true;
 	}
-	return init_say_secret(init, step - 1, WIRE_SCRIBE_SECRET, msg);
+	return talk_say_secret(init, step - 1, WIRE_SCRIBE_SECRET, msg);
 }
 
 static bool
