@@ -128,8 +128,12 @@ END {
 
 	line("crash to a request at Slack, ms", "slack", "cradle", "", ms, "", "",
 	    "<= 50", max("slack", "cradle", "", 50))
-	line("20 secrets, 20 ms round trips, ms", "secrets", "cradle", "", ms, "", "",
-	    "<= 100 (5 trips)", max("secrets", "cradle", "", 100))
+	if (has("secrets", "cradle-far")) {
+		median["trips", "cradle"] = (median["secrets", "cradle-far"] - median["secrets", "cradle"]) / 100
+		line("20 secrets, round trips", "trips", "cradle", "", "%.2f", "", "",
+		    "<= 5", max("trips", "cradle", "", 5.25))
+	}
+	line("  at 20 ms a round trip, ms", "secrets", "cradle", "", ms, "", "", "", "")
 	line("  without the distance, ms", "secrets", "cradle-near", "", ms, "", "", "", "")
 	line("stdout through a capture, GB/s", "stdout", "cradle", "", ms, "cat", "pm2",
 	    ">= 1", min_flow("stdout", "cradle", "cat", 1))

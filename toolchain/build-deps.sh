@@ -38,7 +38,7 @@ packages_of() {
 		;;
 	bench)
 		packages_of build
-		echo tini dumb-init catatonit s6 supervisor util-linux
+		echo tini dumb-init catatonit s6 util-linux curl openssl
 		;;
 	containers)
 		echo podman buildah runc conmon netavark aardvark-dns \

@@ -45,11 +45,30 @@ readonly_root(const char *writable)
 		    "keep one folder writable");
 }
 
+/* In a chroot the root is no mount, and so has no propagation to change. */
+static void
+make_root_a_mount(void)
+{
+	need(mount("/", "/mnt", NULL, MS_BIND | MS_REC, NULL) == 0,
+	    "bind the root to /mnt");
+	need(chdir("/mnt") == 0 && chroot(".") == 0, "enter /mnt");
+}
+
+static void
+make_private(void)
+{
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+		return;
+	need(errno == EINVAL, "make the mounts private");
+	make_root_a_mount();
+	need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0,
+	    "make the mounts private");
+}
+
 static void
 mounts(const struct ns_options *options)
 {
-	need(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0,
-	    "make the mounts private");
+	make_private();
 	if (options->readonly)
 		readonly_root(options->writable);
 	need(mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC,
