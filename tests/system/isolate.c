@@ -76,17 +76,6 @@ mounts(const struct ns_options *options)
 	    "mount /proc");
 }
 
-/* Whoever runs the tests may ignore or block some of his own. */
-static void
-forget_signals(void)
-{
-	sigset_t none;
-	(void)sigemptyset(&none);
-	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	for (int sig = 1; sig < NSIG; sig++)
-		(void)signal(sig, SIG_DFL);
-}
-
 static void
 drop_rights(void)
 {
@@ -104,7 +93,6 @@ fresh_signals(bool ignore_usr1)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	for (int n = 1; n <= SIGRTMAX; n++)
 		(void)signal(n, SIG_DFL);
-	forget_signals();
 	if (ignore_usr1)
 		(void)signal(SIGUSR1, SIG_IGN);
 }

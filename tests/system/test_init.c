@@ -425,7 +425,9 @@ the_app_inherits_the_dispositions_that_cradle_was_given(void **state)
 	});
 
 	ns_expect_line(ns, "SigBlk:\t0000000000000000", SOON);
-	ns_expect_line(ns, "SigIgn:\t0000000000000200", SOON);
+	/* libc's own two, 32 and 33, may come ignored and cannot be reset */
+	ns_expect_line(ns, "SigIgn:\t0000000", SOON);
+	assert_true(ns_has(ns, "0000200\n"));
 	assert_int_equal(ns_exit_status(ns, SOON), 0);
 	ns_end(ns);
 }
