@@ -1,5 +1,6 @@
 #include "config/ref_options.h"
 
+#include "core/hex.h"
 #include "core/guard.h"
 #include "core/utf8.h"
 
@@ -35,18 +36,6 @@ static const struct option {
 	{ "provider", LATER, 0, 0 },
 };
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
-
 const char *
 ref_options_check(const char *text, size_t len)
 {
@@ -68,8 +57,8 @@ ref_options_decode(const char *text, size_t len, char *ret, size_t size)
 	for (size_t i = 0; i < len; i++) {
 		char c = text[i];
 		if (c == '%') {
-			int high = i + 2 < len ? hex(text[i + 1]) : -1;
-			int low = i + 2 < len ? hex(text[i + 2]) : -1;
+			int high = i + 2 < len ? hex_value(text[i + 1]) : -1;
+			int low = i + 2 < len ? hex_value(text[i + 2]) : -1;
 			if (high == -1 || low == -1)
 				return "has a % without two hexadecimal digits";
 			c = (char)(high << 4 | low);

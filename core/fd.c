@@ -1,6 +1,7 @@
 #include "core/fd.h"
 
 #include "core/clock.h"
+#include "core/guard.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -42,6 +43,18 @@ fd_read_full(int fd, void *buf, size_t size)
 		have += (size_t)n;
 	}
 	return (ssize_t)have;
+}
+
+ssize_t
+fd_read_text(const char *path, char *text, size_t size)
+{
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -errno;
+	ssize_t n = fd_read_full(fd, text, size - 1);
+	if (n >= 0)
+		text[n] = '\0';
+	return n;
 }
 
 int

@@ -13,6 +13,9 @@ int fd_write_all(int fd, const void *data, size_t len);
 /* Read until the end or until size bytes: the count. */
 ssize_t fd_read_full(int fd, void *buf, size_t size);
 
+/* The beginning of a file as a NUL-terminated text: its length. */
+ssize_t fd_read_text(const char *path, char *text, size_t size);
+
 int fd_nonblock(int fd);
 
 /*

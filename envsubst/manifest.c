@@ -1,5 +1,6 @@
 #include "envsubst/manifest.h"
 
+#include "core/hex.h"
 #include "envsubst/files.h"
 #include "envsubst/text.h"
 
@@ -116,20 +117,12 @@ manifest_add_all(struct manifest *m, const struct manifest *from)
 	return r;
 }
 
-static int
-hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static bool
 parse_digest(const char *hex, struct digest *ret)
 {
 	for (size_t i = 0; i < DIGEST_SIZE; i++) {
-		int high = hex_digit(hex[2 * i]);
-		int low = hex_digit(hex[2 * i + 1]);
+		int high = hex_value(hex[2 * i]);
+		int low = hex_value(hex[2 * i + 1]);
 		if (high == -1 || low == -1)
 			return false;
 		ret->bytes[i] = (unsigned char)(high << 4 | low);

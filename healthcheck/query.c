@@ -1,18 +1,8 @@
 #include "healthcheck/query.h"
 
-#include <string.h>
+#include "core/hex.h"
 
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	if (c >= 'A' && c <= 'F')
-		return c - 'A' + 10;
-	return -1;
-}
+#include <string.h>
 
 /* One byte of a percent-encoded text; what is no escape stands for itself. */
 static char

@@ -6,7 +6,7 @@
 #include "core/log.h"
 #include "core/signame.h"
 #include "supervisor/init.h"
-#include "supervisor/spawn.h"
+#include "supervisor/launch.h"
 #include "supervisor/trim.h"
 
 #include <errno.h>
@@ -157,27 +157,14 @@ start_task(struct init *init)
 	const struct plan_task *task = &init->plan->tasks[b->task];
 	enum spawn_step step;
 	char text[512];
-	int out, err;
 
-	streams_new_life(&init->streams, init->services, &out, &err);
-	struct spawn how = {
+	pid_t pid = launch_process(init, init->services,
+	    (struct spawn){
 		.argv = task->command,
 		.envp = init->environment.task_envp[b->task],
 		.cwd = task->cwd,
-		.self = -1,
-		.channel = -1,
-		.out = out,
-		.err = err,
-		.mask = &init->signals.mask,
-		.ignored = &init->signals.ignored,
-	};
-	environment_show(&init->environment);
-	pid_t pid = spawn_process(&how, &step);
-	environment_hide(&init->environment);
-	if (out != -1)
-		(void)close(out);
-	if (err != -1)
-		(void)close(err);
+	    },
+	    &step);
 	if (pid > 0) {
 		b->task_pid = pid;
 		b->task_told = false;

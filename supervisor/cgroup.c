@@ -1,9 +1,7 @@
 #include "supervisor/cgroup.h"
 
 #include "core/fd.h"
-#include "core/guard.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,13 +11,8 @@ static int64_t
 read_counter(const char *path, const char *key)
 {
 	char text[1024];
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
+	if (fd_read_text(path, text, sizeof(text)) <= 0)
 		return -1;
-	ssize_t n = fd_read_full(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
 	size_t len = strlen(key);
 	for (const char *line = text; line != NULL && *line != '\0';) {
 		if (strncmp(line, key, len) == 0 && line[len] == ' ')

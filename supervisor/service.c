@@ -6,8 +6,8 @@
 #include "core/signame.h"
 #include "supervisor/cgroup.h"
 #include "supervisor/init.h"
+#include "supervisor/launch.h"
 #include "supervisor/report.h"
-#include "supervisor/spawn.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -71,40 +71,19 @@ look_for_readiness(struct service *s)
 	s->probe = ++s->init->probe_serial;
 }
 
-static pid_t
-spawn(struct service *s, enum spawn_step *ret_step)
-{
-	struct init *init = s->init;
-	int out, err;
-
-	streams_new_life(&init->streams, s->index, &out, &err);
-	struct spawn how = {
-		.argv = s->plan->command,
-		.envp = init->environment.service_envp[s->index],
-		.cwd = s->plan->cwd,
-		.self = -1,
-		.channel = -1,
-		.out = out,
-		.err = err,
-		.foreground = s->index == 0 && init->tty_group != 0,
-		.mask = &init->signals.mask,
-		.ignored = &init->signals.ignored,
-	};
-	environment_show(&init->environment);
-	pid_t pid = spawn_process(&how, ret_step);
-	environment_hide(&init->environment);
-	if (out != -1)
-		(void)close(out);
-	if (err != -1)
-		(void)close(err);
-	return pid;
-}
-
 static void
 start(struct service *s)
 {
 	enum spawn_step step = SPAWN_FORK;
-	pid_t pid = spawn(s, &step);
+	struct init *init = s->init;
+	pid_t pid = launch_process(init, s->index,
+	    (struct spawn){
+		.argv = s->plan->command,
+		.envp = init->environment.service_envp[s->index],
+		.cwd = s->plan->cwd,
+		.foreground = s->index == 0 && init->tty_group != 0,
+	    },
+	    &step);
 
 	s->born_us = clock_us();
 	if (s->starts++ > 0)
@@ -112,7 +91,7 @@ start(struct service *s)
 	if (pid > 0) {
 		s->pid = pid;
 		look_for_readiness(s);
-		if (s->init->obituaries.on)
+		if (init->obituaries.on)
 			s->oom_seen = cgroup_oom_kills();
 		return;
 	}

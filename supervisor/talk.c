@@ -20,22 +20,28 @@ talk_say_logging(const struct init *init, struct wire_msg *msg)
 }
 
 bool
-talk_say_network(const struct init *init, unsigned step, struct wire_msg *msg)
+talk_say_network(unsigned *step, struct wire_msg *msg)
 {
 	static const char *const names[] = { "https_proxy", "HTTPS_PROXY",
 		"http_proxy", "all_proxy", "ALL_PROXY", "no_proxy", "NO_PROXY",
 		"SSL_CERT_FILE", "SSL_CERT_DIR" };
-	(void)init;
+
 	for (size_t i = 0; i < ARRAY_LEN(names); i++) {
 		const char *value = getenv(names[i]);
-		if (value == NULL || step-- > 0)
+		if (value == NULL)
 			continue;
-		*msg = (struct wire_msg){ .type = WIRE_SETENV,
+		if (*step > 0) {
+			*step -= 1;
+			continue;
+		}
+		*msg = (struct wire_msg){
+			.type = WIRE_SETENV,
 			.fd = -1,
 			.field = {
 			    [SETENV_NAME] = WIRE_STR(names[i]),
 			    [SETENV_VALUE] = WIRE_STR(value),
-			} };
+			},
+		};
 		return true;
 	}
 	return false;

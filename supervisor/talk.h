@@ -17,10 +17,12 @@ extern const struct talk talk_health;
 /* The LOGGING message that every helper hears first. */
 void talk_say_logging(const struct init *init, struct wire_msg *msg);
 
-/* The SETENV messages for helpers that use the network: false after the last.
+/*
+ * The SETENV messages for helpers that use the network come first: true with
+ * the one of this step; false after the last, with their number taken off
+ * *step.
  */
-bool talk_say_network(
-    const struct init *init, unsigned step, struct wire_msg *msg);
+bool talk_say_network(unsigned *step, struct wire_msg *msg);
 
 /*
  * Value number `step` that must be masked in whatever leaves, as a message of

@@ -66,12 +66,8 @@ say_sink(struct init *init, enum sink_kind kind, struct wire_msg *msg)
 static bool
 say(struct init *init, unsigned step, struct wire_msg *msg)
 {
-	unsigned network = 0;
-	while (talk_say_network(init, network, msg)) {
-		if (network++ == step)
-			return true;
-	}
-	step -= network;
+	if (talk_say_network(&step, msg))
+		return true;
 	if (step == 0) {
 		obituaries_forget_sent(&init->obituaries);
 		say_identity(init->plan, msg);

@@ -44,12 +44,8 @@ say_want(const struct want *w, size_t index, struct wire_msg *msg)
 static bool
 say(struct init *init, unsigned step, struct wire_msg *msg)
 {
-	unsigned network = 0;
-	while (talk_say_network(init, network, msg)) {
-		if (network++ == step)
-			return true;
-	}
-	step -= network;
+	if (talk_say_network(&step, msg))
+		return true;
 	if (step == 0) {
 		say_manager(init->plan, msg);
 		return true;

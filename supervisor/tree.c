@@ -47,13 +47,8 @@ parent_of(pid_t pid)
 {
 	char path[32], text[512];
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
+	if (fd_read_text(path, text, sizeof(text)) <= 0)
 		return -1;
-	ssize_t n = fd_read_full(fd, text, sizeof(text) - 1);
-	if (n <= 0)
-		return -1;
-	text[n] = '\0';
 	const char *close_paren = strrchr(text, ')');
 	if (close_paren == NULL || strlen(close_paren) < 5)
 		return -1;
