@@ -63,7 +63,7 @@ a_fetch_that_is_stopped_ends_the_boot_with_69(void **state)
 {
 	struct scene s = set_scene("\"script\": [\"stall\"]");
 	char *file = scratch_write("cradle.json",
-	    "{ \"secrets\": { \"deadline\": \"1s\", \"env\": {"
+	    "{ \"secrets\": { \"deadline\": \"500ms\", \"env\": {"
 	    " \"A\": \"scw://prod/cella/cookie-secret\" } } }\n");
 
 	(void)state;
@@ -119,6 +119,35 @@ a_secret_is_asked_for_once(void **state)
 	}
 
 	assert_int_equal(fake_requests(s.scaleway), STARTS);
+}
+
+static bool
+is_dead(struct ns *ns, void *pid)
+{
+	(void)ns;
+	return proc_state(*(const pid_t *)pid) == 'Z';
+}
+
+/* Its death and its answers are seen at once, in whatever order. */
+static void
+the_answers_of_a_fetch_that_is_gone_count(void **state)
+{
+	struct scene s = set_scene("\"delay\": 300");
+
+	(void)state;
+	stage_env_add(&s.env, "A=scw://prod/cella/cookie-secret");
+	run(&s, NS_LIST(scratch_app("prints_environ")));
+	fake_expect(s.scaleway, 1, SOON);
+	pid_t fetch = proc_await(s.ns, "cradle: fetch", 0, SOON);
+	ns_signal(s.ns, SIGSTOP);
+	ns_wait(s.ns, is_dead, &fetch, SOON, "the end of fetch");
+
+	ns_signal(s.ns, SIGCONT);
+
+	ns_expect_line(s.ns, "env A=" STAGE_COOKIE, SOON);
+	assert_int_equal(ns_exit_status(s.ns, SOON), 0);
+	assert_int_equal(fake_requests(s.scaleway), 1);
+	ns_end(s.ns);
 }
 
 static void
@@ -264,6 +293,7 @@ main(void)
 		NS_TEST(
 		    an_inject_that_is_killed_over_and_over_ends_the_boot_with_70),
 		NS_TEST(a_secret_is_asked_for_once),
+		NS_TEST(the_answers_of_a_fetch_that_is_gone_count),
 		NS_TEST(
 		    a_name_or_reference_that_is_too_long_is_refused_by_name),
 		NS_TEST(no_credential_stays_in_the_environment_of_pid_1),

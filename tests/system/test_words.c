@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -27,10 +28,10 @@ struct scene {
 };
 
 static struct scene
-set_scene(const char *slack_more)
+set_scene(void)
 {
 	struct scene s = {
-		.slack = stage_slack(slack_more),
+		.slack = stage_slack(""),
 		.loki = stage_loki(""),
 		.file = scratch_text("%s/lives", scratch_dir()),
 	};
@@ -135,11 +136,10 @@ request(struct fake *fake, int count)
 	return scratch_text("%.*s", (int)strcspn(at, "\n"), at);
 }
 
-/* The event is still there after its wait: Slack has not answered. */
 static void
-words_that_never_come_neither_spin_nor_hold_up_the_event(void **state)
+words_that_never_come_do_not_hold_up_the_event(void **state)
 {
-	struct scene s = set_scene("\"delay\": 2000");
+	struct scene s = set_scene();
 
 	(void)state;
 	run(&s, NS_LIST(scratch_app("speaks_and_waits"), s.file));
@@ -154,16 +154,44 @@ words_that_never_come_neither_spin_nor_hold_up_the_event(void **state)
 	/* half a second for the words, the rest for courier and its TLS */
 	assert_in_range(ns_now_ms() - begun, 0, 2000);
 	assert_true(fake_has(s.slack, "SIGKILL"));
-	expect_idle(s.ns);
 	assert_int_equal(kill(scribe, SIGCONT), 0);
+	(void)await_life(&s, 2, app);
 	stop(&s, 0);
+}
+
+/* Nor may they while no courier can be started that would take the events. */
+static void
+words_that_never_come_leave_cradle_idle(void **state)
+{
+	struct scene s = set_scene();
+	char *cradle = scratch_copy(scratch_cradle());
+
+	(void)state;
+	s.ns = ns_start(&(struct ns_options){
+	    .program = cradle,
+	    .args = NS_LIST(scratch_app("speaks_and_waits"), s.file),
+	    .env = s.env.item,
+	});
+	pid_t first = await_life(&s, 1, 0);
+	pid_t scribe = proc_await(s.ns, "cradle: scribe", 0, SOON);
+	assert_int_equal(kill(scribe, SIGSTOP), 0);
+	assert_int_equal(chmod(cradle, 0644), 0);
+
+	assert_int_equal(kill(first, SIGKILL), 0);
+	pid_t second = await_life(&s, 2, first);
+	assert_int_equal(kill(second, SIGKILL), 0);
+
+	(void)await_life(&s, 3, second);
+	ns_expect_line(s.ns, "courier: cannot execute it", SOON);
+	expect_idle(s.ns);
+	ns_end(s.ns);
 }
 
 /* Loki is told of every one; Slack folds what repeats. */
 static void
 late_words_are_not_given_to_the_next_event(void **state)
 {
-	struct scene s = set_scene("");
+	struct scene s = set_scene();
 
 	(void)state;
 	run(&s, NS_LIST(scratch_app("speaks_and_waits"), s.file));
@@ -205,7 +233,7 @@ expect_no_next_life(const struct scene *s)
 static void
 policy_never_tells_that_no_life_follows(void **state)
 {
-	struct scene s = set_scene("");
+	struct scene s = set_scene();
 
 	(void)state;
 	stage_env_add(&s.env, "CRADLE_RESTART=never");
@@ -220,7 +248,7 @@ policy_never_tells_that_no_life_follows(void **state)
 static void
 a_command_that_cannot_be_executed_tells_that_no_life_follows(void **state)
 {
-	struct scene s = set_scene("");
+	struct scene s = set_scene();
 
 	(void)state;
 	run(&s, NS_LIST("/nowhere/to/be/found"));
@@ -264,8 +292,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		NS_TEST(
-		    words_that_never_come_neither_spin_nor_hold_up_the_event),
+		NS_TEST(words_that_never_come_do_not_hold_up_the_event),
+		NS_TEST(words_that_never_come_leave_cradle_idle),
 		NS_TEST(late_words_are_not_given_to_the_next_event),
 		NS_TEST(policy_never_tells_that_no_life_follows),
 		NS_TEST(
