@@ -486,11 +486,13 @@ smuggle(int channel, const void *data, size_t len, int count)
 		fds[i] = channel;
 	if (count > 0) {
 		m.msg_control = control.bytes;
-		m.msg_controllen = CMSG_SPACE((size_t)count * sizeof(int));
+		m.msg_controllen = (__typeof__(m.msg_controllen))CMSG_SPACE(
+		    (size_t)count * sizeof(int));
 		struct cmsghdr *c = CMSG_FIRSTHDR(&m);
 		c->cmsg_level = SOL_SOCKET;
 		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN((size_t)count * sizeof(int));
+		c->cmsg_len = (__typeof__(c->cmsg_len))CMSG_LEN(
+		    (size_t)count * sizeof(int));
 		memcpy(CMSG_DATA(c), fds, (size_t)count * sizeof(int));
 	}
 	assert_int_equal(sendmsg(channel, &m, 0), (ssize_t)len);
