@@ -25,7 +25,11 @@ open_terminal(const char **ret_name)
 {
 	int fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
 
-	assert_true(fd != -1);
+	if (fd == -1) {
+		print_message("# skipped: no terminal can be made here: %s\n",
+		    strerror(errno));
+		skip();
+	}
 	assert_int_equal(grantpt(fd), 0);
 	assert_int_equal(unlockpt(fd), 0);
 	*ret_name = scratch_text("%s", ptsname(fd));
@@ -179,6 +183,7 @@ every_life_has_the_terminal_anew(void **state)
 	    scratch_app("exit_7_on_term"));
 	pid_t first = proc_await(ns, "exit_7_on_term", 0, SOON);
 	await_holder(ns, terminal, first, "the first life's terminal");
+	ns_expect_line(ns, "up ", SOON);
 
 	assert_int_equal(kill(first, SIGKILL), 0);
 
