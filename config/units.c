@@ -1,11 +1,11 @@
 #include "config/units.h"
 
 #include "core/guard.h"
+#include "core/signame.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 static const struct unit {
 	const char *name;
@@ -19,42 +19,6 @@ static const struct unit {
 };
 
 static const int64_t longest = INT64_C(365) * 24 * 60 * 60 * 1000;
-
-static const struct {
-	const char *name;
-	int number;
-} signals[] = {
-	{ "ABRT", SIGABRT },
-	{ "ALRM", SIGALRM },
-	{ "BUS", SIGBUS },
-	{ "CHLD", SIGCHLD },
-	{ "CONT", SIGCONT },
-	{ "FPE", SIGFPE },
-	{ "HUP", SIGHUP },
-	{ "ILL", SIGILL },
-	{ "INT", SIGINT },
-	{ "IO", SIGIO },
-	{ "KILL", SIGKILL },
-	{ "PIPE", SIGPIPE },
-	{ "PROF", SIGPROF },
-	{ "PWR", SIGPWR },
-	{ "QUIT", SIGQUIT },
-	{ "SEGV", SIGSEGV },
-	{ "STOP", SIGSTOP },
-	{ "SYS", SIGSYS },
-	{ "TERM", SIGTERM },
-	{ "TRAP", SIGTRAP },
-	{ "TSTP", SIGTSTP },
-	{ "TTIN", SIGTTIN },
-	{ "TTOU", SIGTTOU },
-	{ "URG", SIGURG },
-	{ "USR1", SIGUSR1 },
-	{ "USR2", SIGUSR2 },
-	{ "VTALRM", SIGVTALRM },
-	{ "WINCH", SIGWINCH },
-	{ "XCPU", SIGXCPU },
-	{ "XFSZ", SIGXFSZ },
-};
 
 /* A whole number without sign at the start of text; *ret_end behind it. */
 static int64_t
@@ -111,20 +75,14 @@ units_signal(const char *text)
 	int64_t n = leading_number(text, &end);
 	if (end != text)
 		return *end == '\0' && n >= 1 && n <= 64 ? (int)n : -1;
-	if (strncasecmp(text, "SIG", 3) == 0)
-		text += 3;
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		if (strcasecmp(text, signals[i].name) == 0)
-			return signals[i].number;
-	return -1;
+	return signame_number(text);
 }
 
 void
 units_signal_text(int number, char text[UNITS_TEXT_MAX])
 {
-	(void)snprintf(text, UNITS_TEXT_MAX, "signal %d", number);
-	for (size_t i = 0; i < ARRAY_LEN(signals); i++)
-		if (signals[i].number == number)
-			(void)snprintf(
-			    text, UNITS_TEXT_MAX, "SIG%s", signals[i].name);
+	if (number < SIGRTMIN)
+		(void)snprintf(text, UNITS_TEXT_MAX, "%s", signame(number));
+	else /* libcs count the real-time ones from different numbers */
+		(void)snprintf(text, UNITS_TEXT_MAX, "signal %d", number);
 }

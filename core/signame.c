@@ -2,10 +2,8 @@
 
 #include "core/guard.h"
 
-#include <ctype.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -61,33 +59,13 @@ signame(int sig)
 	return text;
 }
 
-static int
-number_in(const char *digits, int first, int last)
-{
-	char *end;
-	long n = strtol(digits, &end, 10);
-	if (!isdigit((unsigned char)digits[0]) || *end != '\0')
-		return -1;
-	return n >= first && n <= last ? (int)n : -1;
-}
-
 int
 signame_number(const char *name)
 {
-	if (isdigit((unsigned char)name[0]))
-		return number_in(name, 1, SIGRTMAX);
 	if (strncasecmp(name, "SIG", 3) == 0)
 		name += 3;
 	for (size_t i = 0; i < ARRAY_LEN(names); i++)
 		if (names[i] != NULL && strcasecmp(names[i] + 3, name) == 0)
 			return (int)i;
-	if (strcasecmp(name, "RTMIN") == 0)
-		return SIGRTMIN;
-	if (strcasecmp(name, "RTMAX") == 0)
-		return SIGRTMAX;
-	if (strncasecmp(name, "RTMIN+", 6) == 0) {
-		int n = number_in(name + 6, 0, SIGRTMAX - SIGRTMIN);
-		return n == -1 ? -1 : SIGRTMIN + n;
-	}
 	return -1;
 }

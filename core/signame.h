@@ -8,7 +8,7 @@
  */
 const char *signame(int sig);
 
-/* The number of "TERM", "SIGTERM", "15", "RTMIN+3"; -1 for no signal. */
+/* The number of "TERM" or "SIGTERM", in either case; -1 for no such name. */
 int signame_number(const char *name);
 
 #endif

@@ -32,10 +32,6 @@ static const struct edge edges[LIMIT_STATES_COUNT][LIMIT_EVENTS] = {
 	},
 };
 
-#define NAME(state) #state,
-static const char *const names[] = { LIMIT_STATES(NAME) };
-#undef NAME
-
 static const int64_t windows_ms[] = { MINUTE_MS, 5 * MINUTE_MS,
 	15 * MINUTE_MS };
 
@@ -48,13 +44,6 @@ limit_step(enum limit_state *state, enum limit_event event)
 	const struct edge *e = &edges[*state][event];
 	*state = e->next;
 	return e->todo;
-}
-
-const char *
-limit_state_name(enum limit_state state)
-{
-	assert(state < LIMIT_STATES_COUNT);
-	return names[state];
 }
 
 int64_t

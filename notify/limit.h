@@ -54,8 +54,6 @@ enum limit_todo {
 /* What must be done; *state is the new one. */
 unsigned limit_step(enum limit_state *state, enum limit_event event);
 
-const char *limit_state_name(enum limit_state state);
-
 /* How long the window after `steps` earlier ones is, in ms. */
 int64_t limit_window_ms(unsigned steps);
 

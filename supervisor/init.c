@@ -23,6 +23,8 @@
 
 static struct init the;
 
+static void begin_stop(struct init *init, int signal);
+
 /* ---- what callbacks record ---- */
 
 static struct service *
@@ -98,7 +100,7 @@ take_signal(int sig)
 	case SIGINT:
 	case SIGQUIT:
 		if (the.phase == PHASE_RUN)
-			init_stop(&the, sig);
+			begin_stop(&the, sig);
 		else if (the.asked && sig != SIGQUIT)
 			the.wants_force = true;
 		the.asked = true;
@@ -142,17 +144,11 @@ static void
 begin_stop(struct init *init, int signal)
 {
 	init->phase = PHASE_STOPPING;
+	init->stop_signal = signal;
 	init->sweep_until = clock_ms() + longest_grace();
 	boot_stop(init, signal);
 	for (size_t i = init->services; i-- > 0;)
 		service_stop(&init->service[i]);
-}
-
-void
-init_stop(struct init *init, int signal)
-{
-	init->stop_signal = signal;
-	begin_stop(init, signal);
 }
 
 /*
@@ -165,7 +161,6 @@ init_stop_with(struct init *init, int code)
 	if (init->phase == PHASE_RUN) {
 		init->exit_code = code;
 		init->exit_known = true;
-		init->stop_signal = SIGTERM;
 		begin_stop(init, SIGTERM);
 	}
 }

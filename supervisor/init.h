@@ -87,8 +87,7 @@ struct init {
 /* Supervise what the plan says until it is over: the exit status. */
 int init_main(const struct plan *plan, char **environment);
 
-/* Begin the stop with this signal; code is the exit code when it is known. */
-void init_stop(struct init *init, int signal);
+/* Begin the stop: something ended for good, with that exit code. */
 void init_stop_with(struct init *init, int code);
 
 /* A number nobody needs to guess: jitter. */
