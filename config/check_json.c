@@ -136,15 +136,28 @@ print_tasks(const struct plan *plan, FILE *to)
 	(void)fputs("]", to);
 }
 
+/* A URL's query may hold what is nobody's business. */
+static void
+print_ready(const struct plan_probe *ready, FILE *to)
+{
+	bool http = (ready->kinds & PLAN_READY_HTTP) != 0;
+	bool tcp = (ready->kinds & PLAN_READY_TCP) != 0;
+	const char *target = http ? ready->http : ready->tcp;
+
+	(void)fprintf(to, ",\"ready\":{\"kind\":\"%s\"",
+	    http  ? "http"
+	    : tcp ? "tcp"
+		  : "alive");
+	if (http || tcp) {
+		(void)fputs(",\"target\":", to);
+		string_of(to, target, strcspn(target, "?"));
+	}
+	(void)fputs("}", to);
+}
+
 static void
 print_service(const struct plan_service *s, FILE *to)
 {
-	static const char *const readies[] = {
-		[PLAN_READY_ALIVE] = "alive",
-		[PLAN_READY_HTTP] = "http",
-		[PLAN_READY_TCP] = "tcp",
-	};
-	_Static_assert(ARRAY_LEN(readies) == PLAN_READIES, "each");
 	char signal_name[UNITS_TEXT_MAX] = "";
 	char policy[KEYS_CHOICE_MAX];
 	keys_choice_name("services.*.restart.policy", (int)s->restart, policy);
@@ -155,13 +168,9 @@ print_service(const struct plan_service *s, FILE *to)
 	string(to, s->name);
 	words(to, "command", s->command_shown);
 	member(to, "cwd", s->cwd);
-	(void)fprintf(to, ",\"essential\":%s,\"ready\":{\"kind\":\"%s\"",
-	    s->essential ? "true" : "false", readies[s->ready]);
-	if (s->ready != PLAN_READY_ALIVE) {
-		(void)fputs(",\"target\":", to);
-		string_of(to, s->ready_target, strcspn(s->ready_target, "?"));
-	}
-	(void)fprintf(to, "},\"restart\":{\"policy\":\"%s\"", policy);
+	(void)fprintf(to, ",\"essential\":%s", s->essential ? "true" : "false");
+	print_ready(&s->ready, to);
+	(void)fprintf(to, ",\"restart\":{\"policy\":\"%s\"", policy);
 	(void)fprintf(to,
 	    ",\"delay_ms\":%" PRId64 ",\"delay_max_ms\":%" PRId64
 	    ",\"window_failures\":%d,\"window_ms\":%" PRId64

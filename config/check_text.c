@@ -128,15 +128,16 @@ print_tasks(struct print *p, const struct plan *plan)
 static void
 print_ready(const struct print *p, const struct plan_service *s)
 {
-	if (s->ready == PLAN_READY_ALIVE) {
+	const char *target =
+	    s->ready.kinds & PLAN_READY_HTTP ? s->ready.http : s->ready.tcp;
+	if (s->ready.kinds == PLAN_READY_ALIVE) {
 		(void)fprintf(
 		    p->to, INDENT "  ready    when it has lived for 1 s\n");
 		return;
 	}
 	(void)fprintf(p->to,
 	    INDENT "  ready    when %.*s answers, asked every %s\n",
-	    (int)strcspn(s->ready_target, "?"), s->ready_target,
-	    span(s->ready_every_ms));
+	    (int)strcspn(target, "?"), target, span(s->ready.every_ms));
 }
 
 static void

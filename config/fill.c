@@ -1,6 +1,7 @@
 #include "config/fill.h"
 
 #include "config/fill_error.h"
+#include "config/sigrule.h"
 #include "config/value.h"
 #include "core/clock.h"
 #include "core/guard.h"
@@ -32,6 +33,15 @@ PAIRED(services, services_count);
 _Static_assert(offsetof(struct plan_task, name) == 0, "name first");
 _Static_assert(offsetof(struct plan_service, name) == 0, "name first");
 
+static void
+service_defaults(struct plan_service *service)
+{
+	service->clean_codes[0] = 1;
+	service->ready.kinds = PLAN_READY_ALIVE;
+	service->start_timeout_ms = NEVER;
+	service->identity.umask = -1;
+}
+
 void
 fill_defaults(enum key_home home, void *base)
 {
@@ -45,10 +55,12 @@ fill_defaults(enum key_home home, void *base)
 		else if (value_is_string(k))
 			*(const char **)((char *)base + k->offset) = "";
 	}
-	if (home == KEY_IN_TASK)
+	if (home == KEY_IN_TASK) {
 		((struct plan_task *)base)->timeout_ms = NEVER;
+		((struct plan_task *)base)->identity.umask = -1;
+	}
 	if (home == KEY_IN_SERVICE)
-		((struct plan_service *)base)->clean_codes[0] = 1;
+		service_defaults(base);
 }
 
 void *
@@ -204,9 +216,48 @@ command(
 _Static_assert(offsetof(struct plan_task, command_shown) ==
 		   offsetof(struct plan_task, command) + sizeof(char **),
     "side by side");
+_Static_assert(offsetof(struct plan_service, before_stop_shown) ==
+		   offsetof(struct plan_service, before_stop) + sizeof(char **),
+    "side by side");
 _Static_assert(offsetof(struct plan_service, command_shown) ==
 		   offsetof(struct plan_service, command) + sizeof(char **),
     "side by side");
+
+static int
+words(
+    struct fill *f, const struct key *key, const struct json *node, void *base)
+{
+	char **list;
+	size_t i = 0;
+	if (need(f, key, node, JSON_LIST) == -1)
+		return -1;
+	list = arena_take(f->arena, (node->count + 1) * sizeof(char *));
+	for (const struct json *m = node->first; m != NULL; m = m->next) {
+		if (m->type != JSON_STRING)
+			return fill_error_element(f, key, m);
+		list[i++] = (char *)m->text;
+	}
+	*(char ***)(void *)((char *)base + key->offset) = list;
+	return 0;
+}
+
+static int
+signals(
+    struct fill *f, const struct key *key, const struct json *node, void *base)
+{
+	struct plan_signal_rule *rules =
+	    (struct plan_signal_rule *)(void *)((char *)base + key->offset);
+	char why[VALUE_WHY_MAX];
+	if (need(f, key, node, JSON_OBJECT) == -1)
+		return -1;
+	for (const struct json *m = node->first; m != NULL; m = m->next) {
+		if (m->type != JSON_STRING)
+			return fill_error_element(f, key, m);
+		if (sigrule_set(rules, m->name, m->text, why) == -1)
+			return fill_error(f, m, "%s", why);
+	}
+	return 0;
+}
 
 static int
 codes(
@@ -269,15 +320,20 @@ ready(
     struct fill *f, const struct key *key, const struct json *node, void *base)
 {
 	struct plan_service *service = base;
-	if (node->type != JSON_OBJECT)
-		return text(f, key, node, base);
+	if (node->type != JSON_OBJECT) {
+		int r = text(f, key, node, base);
+		service->ready.kinds = PLAN_READY_ALIVE;
+		return r;
+	}
 	if (object(f, key, node, base) == -1)
 		return -1;
-	bool http = json_member(node, "http") != NULL;
-	bool tcp = json_member(node, "tcp") != NULL;
-	if (http == tcp)
-		return fill_error(f, node, "must have either http or tcp");
-	service->ready = http ? PLAN_READY_HTTP : PLAN_READY_TCP;
+	service->ready.kinds = 0;
+	if (json_member(node, "http") != NULL)
+		service->ready.kinds |= PLAN_READY_HTTP;
+	if (json_member(node, "tcp") != NULL)
+		service->ready.kinds |= PLAN_READY_TCP;
+	if (service->ready.kinds == 0)
+		return fill_error(f, node, "must have http or tcp");
 	return 0;
 }
 
@@ -299,6 +355,8 @@ static filler *const fillers[] = {
 	[KEY_EITHER] = text,
 	[KEY_SIGNAL] = signal_number,
 	[KEY_COMMAND] = command,
+	[KEY_WORDS] = words,
+	[KEY_SIGNALS] = signals,
 	[KEY_CODES] = codes,
 	[KEY_MAP] = map,
 	[KEY_SECRET] = secret,

@@ -1,6 +1,7 @@
 #include "config/finish.h"
 
 #include "config/expand.h"
+#include "config/order.h"
 #include "config/units.h"
 #include "config/value.h"
 #include "core/buf.h"
@@ -138,6 +139,8 @@ int
 finish_plan(struct plan *plan, struct arena *arena, const struct vars *vars,
     char *const environ_in[], struct plan_error *ret_error)
 {
+	if (order_services(plan, arena, ret_error) == -1)
+		return -1;
 	set_grace(plan, arena, vars, environ_in);
 	if (plan->app[0] == '\0')
 		plan->app = app_of(plan->services[0].command, arena);

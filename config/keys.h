@@ -28,6 +28,8 @@ enum key_type {
 	KEY_EITHER,   /* one of two `choices`; bool, true for the second */
 	KEY_SIGNAL,   /* int */
 	KEY_COMMAND,  /* program and arguments; two char ** */
+	KEY_WORDS,    /* other services' names; char ** */
+	KEY_SIGNALS,  /* signal: action; struct plan_signal_rule[] */
 	KEY_CODES,    /* exit codes; unsigned char[32], a bit set */
 	KEY_MAP,      /* variables; struct plan_variables */
 	KEY_SECRET,   /* a credential, or an object with the key "file" */

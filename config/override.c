@@ -85,13 +85,13 @@ set_ready(struct work *w, const char *text)
 		    "needs a single service (give each its \"ready\" in the "
 		    "configuration)");
 	if (strcmp(text, "alive") == 0) {
-		service->ready = PLAN_READY_ALIVE;
+		service->ready.kinds = PLAN_READY_ALIVE;
 		return 0;
 	}
-	service->ready = PLAN_READY_HTTP;
+	service->ready.kinds = PLAN_READY_HTTP;
 	if (strncmp(text, "tcp:", 4) == 0) {
 		path = "services.*.ready.tcp";
-		service->ready = PLAN_READY_TCP;
+		service->ready.kinds = PLAN_READY_TCP;
 		text += 4;
 	}
 	if (value_set(keys_find(path), service, copy(w, text), why) == -1)

@@ -48,13 +48,44 @@ struct plan_assets {
 	const char *store;   /* "": beside the root, hidden */
 };
 
+/* One of setrlimit(2)'s; values as rlim_t has them. */
+struct plan_limit {
+	bool set;
+	uint64_t soft;
+	uint64_t hard;
+};
+
+/* In the order of the names: config/units.h. */
+enum plan_limit_kind {
+	PLAN_LIMIT_CORE,
+	PLAN_LIMIT_CPU,
+	PLAN_LIMIT_DATA,
+	PLAN_LIMIT_FSIZE,
+	PLAN_LIMIT_MEMLOCK,
+	PLAN_LIMIT_NOFILE,
+	PLAN_LIMIT_NPROC,
+	PLAN_LIMIT_STACK,
+	PLAN_LIMITS,
+};
+
+/* Who a service or task is, and within what bounds. */
+struct plan_identity {
+	const char *user;  /* a name of /etc/passwd or a number; "": cradle's */
+	const char *group; /* likewise; "": the user's own groups */
+	int umask;         /* -1: as inherited */
+	struct plan_limit limit[PLAN_LIMITS];
+};
+
 struct plan_task {
 	const char *name;
 	char **command;       /* NULL-terminated */
 	char **command_shown; /* as written, no ${NAME} filled in: for people */
 	struct plan_variables env;
 	const char *cwd;    /* "": the caller's */
-	int64_t timeout_ms; /* NEVER: none */
+	int64_t timeout_ms; /* of each try; NEVER: none */
+	int retries;        /* 0: one try and no other */
+	int64_t retry_ms;   /* 1 s; before the second try, then doubling */
+	struct plan_identity identity;
 };
 
 enum plan_restart {
@@ -64,37 +95,112 @@ enum plan_restart {
 	PLAN_RESTARTS,
 };
 
+/* How a service tells that it is ready; several must all have done so. */
 enum plan_ready {
-	PLAN_READY_ALIVE, /* has lived for 1 s */
-	PLAN_READY_HTTP,  /* target: a URL on loopback, 200 to 399 */
-	PLAN_READY_TCP,   /* target: host:port on loopback */
-	PLAN_READIES,
+	PLAN_READY_ALIVE = 1 << 0,  /* has lived for 1 s */
+	PLAN_READY_HTTP = 1 << 1,   /* a URL on loopback: 200 to 399 */
+	PLAN_READY_TCP = 1 << 2,    /* host:port on loopback */
+	PLAN_READY_EXEC = 1 << 3,   /* a command ends with 0 */
+	PLAN_READY_NOTIFY = 1 << 4, /* READY=1 at NOTIFY_SOCKET */
+	PLAN_READY_FD = 1 << 5,     /* a newline on a descriptor */
+	PLAN_READY_IPC = 1 << 6,    /* Node's process.send("ready") */
+	PLAN_READY_LISTEN = 1 << 7, /* it listens on TCP */
 };
+
+/* What is asked from outside, over and over. */
+struct plan_probe {
+	unsigned kinds;     /* of enum plan_ready */
+	const char *http;   /* a URL of loopback */
+	const char *tcp;    /* host:port of loopback */
+	char **exec;        /* NULL-terminated; the service's env and cwd */
+	int fd;             /* of PLAN_READY_FD: 3 to 255 */
+	int64_t every_ms;   /* ready: 250 ms; alive: 10 s */
+	int64_t timeout_ms; /* 1 s; of one question */
+};
+
+/* Watched once ready; `failures` in a row and the service is replaced. */
+struct plan_alive {
+	struct plan_probe probe; /* kinds 0: not watched; NOTIFY: WATCHDOG=1 */
+	int failures;            /* 3 */
+	bool report; /* stopped with SIGABRT: Node writes its report */
+};
+
+enum plan_memory_action { PLAN_MEMORY_RELOAD, PLAN_MEMORY_RESTART };
+
+struct plan_memory {
+	int64_t max_bytes; /* 0: not this way */
+	int max_percent;   /* of the cgroup's limit; 0: not this way */
+	enum plan_memory_action action;
+};
+
+/* When something is due: bit sets, as config/cron.h reads and uses them. */
+struct plan_cron {
+	bool set;
+	uint64_t seconds; /* bit 0 to 59; as all of these */
+	uint64_t minutes;
+	uint32_t hours;
+	uint32_t days;     /* of the month, bit 1 to 31 */
+	uint32_t months;   /* bit 1 to 12 */
+	uint32_t weekdays; /* bit 0, Sunday, to 6 */
+	bool any_day;      /* "*" for the day of the month, */
+	bool any_weekday;  /* or of the week: the other alone decides */
+};
+
+#define PLAN_HEAP_NONE 0
+#define PLAN_HEAP_AUTO (-1)
 
 struct plan_service {
 	const char *name;     /* "main" for the command line's */
 	char **command;       /* NULL-terminated */
 	char **command_shown; /* as written, no ${NAME} filled in: for people */
 	struct plan_variables env;
-	const char *cwd; /* "": the caller's */
-	bool essential;  /* true */
+	const char *cwd;    /* "": the caller's */
+	bool essential;     /* true */
+	char **after_names; /* as written, or NULL */
+	uint64_t after;     /* bit i: services[i], which stands before it */
+	struct plan_identity identity;
 
-	enum plan_ready ready;
-	const char *ready_target;
-	int64_t ready_every_ms;   /* 250 ms */
-	int64_t ready_timeout_ms; /* 1 s */
+	struct plan_probe ready;  /* kinds: at least one */
+	int64_t start_timeout_ms; /* to be ready; NEVER: no limit */
+	struct plan_alive alive;
+	struct plan_memory memory;
+	bool direct;     /* npm and its like are taken apart: config/direct.h */
+	int64_t heap_mb; /* --max-old-space-size, or PLAN_HEAP_* */
 
 	enum plan_restart restart;
 	unsigned char clean_codes[32]; /* bit set of exit codes; {0} */
 	int64_t delay_first_ms;        /* 100 ms, after the immediate one */
 	int64_t delay_max_ms;          /* 30 s */
+	int64_t stable_ms;             /* 10 s: so long a life starts anew */
 	int window_count;              /* 10 failures ... */
 	int64_t window_ms;             /* ... in 2 min are a crash loop */
 	bool give_up_keep;             /* false: exit with the app's code */
+	struct plan_cron cron;         /* restarted at these times */
 
-	int stop_signal; /* 0: the one that cradle got */
+	int64_t stop_delay_ms; /* 0: from not ready to the signal */
+	char **before_stop;    /* a command before the signal, or NULL */
+	char **before_stop_shown;
+	bool stop_message; /* Node IPC "shutdown" in the signal's place */
+	int stop_signal;   /* 0: the one that cradle got */
 	int64_t grace_ms;
 };
+
+/* What becomes of a signal that cradle gets. */
+enum plan_signal {
+	PLAN_SIGNAL_DEFAULT, /* TERM, INT, QUIT stop; others are forwarded */
+	PLAN_SIGNAL_FORWARD,
+	PLAN_SIGNAL_DROP,
+	PLAN_SIGNAL_RESTART,
+	PLAN_SIGNAL_RELOAD,
+	PLAN_SIGNAL_SEND, /* `number` in its place */
+};
+
+struct plan_signal_rule {
+	enum plan_signal what;
+	int number; /* of PLAN_SIGNAL_SEND; 15 is then sent, not a stop */
+};
+
+#define PLAN_SIGNALS 65 /* indexed by number */
 
 struct plan_health {
 	const char *listen; /* listen_parse takes it; "": off */
@@ -126,7 +232,9 @@ struct plan {
 	struct plan_health health;
 	struct plan_logs logs;
 	struct plan_events events;
+	struct plan_signal_rule signal[PLAN_SIGNALS];
 
+	const char *control; /* socket: a path, or "@name"; "": the search */
 	const char *ca_file;
 	int log_level;            /* core/log.h */
 	int log_format;           /* core/log.h: of cradle's own lines */

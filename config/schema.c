@@ -50,6 +50,9 @@ static const char *const fixed[KEY_TYPES] = {
 	[KEY_TCP] = TEXT,
 	[KEY_BOOL] = "\"type\":\"boolean\"",
 	[KEY_SIGNAL] = "\"type\":[\"string\",\"integer\"]",
+	[KEY_WORDS] = "\"type\":\"array\",\"items\":{\"type\":\"string\"}",
+	[KEY_SIGNALS] =
+	    "\"type\":\"object\",\"additionalProperties\":{" TEXT "}",
 	[KEY_COMMAND] =
 	    "\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}",
 };

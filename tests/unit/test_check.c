@@ -269,7 +269,7 @@ the_schema_is_json_and_knows_every_group(void **unused)
 
 	assert_int_equal(o.code, 0);
 	assert_false(json_member(top, "additionalProperties")->truth);
-	assert_int_equal(p->count, 11);
+	assert_int_equal(p->count, 12);
 	const struct json *service =
 	    json_member(json_member(p, "services"), "additionalProperties");
 	const struct json *restart =

@@ -80,10 +80,10 @@ a_command_alone_has_every_default(void **unused)
 	assert_string_equal(s->cwd, "");
 	assert_int_equal(s->env.count, 0);
 	assert_true(s->essential);
-	assert_int_equal(s->ready, PLAN_READY_ALIVE);
-	assert_string_equal(s->ready_target, "");
-	assert_int_equal(s->ready_every_ms, 250);
-	assert_int_equal(s->ready_timeout_ms, 1000);
+	assert_int_equal(s->ready.kinds, PLAN_READY_ALIVE);
+	assert_string_equal(s->ready.http, "");
+	assert_int_equal(s->ready.every_ms, 250);
+	assert_int_equal(s->ready.timeout_ms, 1000);
 	assert_int_equal(s->restart, PLAN_RESTART_ON_FAILURE);
 	assert_int_equal(s->clean_codes[0], 1);
 	for (size_t i = 1; i < sizeof(s->clean_codes); i++)
@@ -207,10 +207,10 @@ every_key_of_a_service_lands_in_its_field(void **unused)
 	assert_string_equal(s->env.item[0].value, "file:///s?trim");
 	assert_string_equal(s->cwd, "/s");
 	assert_false(s->essential);
-	assert_int_equal(s->ready, PLAN_READY_HTTP);
-	assert_string_equal(s->ready_target, "http://127.0.0.1:3000/h");
-	assert_int_equal(s->ready_every_ms, 1000);
-	assert_int_equal(s->ready_timeout_ms, 2000);
+	assert_int_equal(s->ready.kinds, PLAN_READY_HTTP);
+	assert_string_equal(s->ready.http, "http://127.0.0.1:3000/h");
+	assert_int_equal(s->ready.every_ms, 1000);
+	assert_int_equal(s->ready.timeout_ms, 2000);
 	assert_int_equal(s->restart, PLAN_RESTART_ALWAYS);
 	assert_int_equal(s->clean_codes[0], 1);
 	assert_int_equal(s->clean_codes[143 / 8], 1 << 143 % 8);
@@ -222,8 +222,8 @@ every_key_of_a_service_lands_in_its_field(void **unused)
 	assert_int_equal(s->stop_signal, SIGINT);
 	assert_int_equal(s->grace_ms, 20000);
 	assert_string_equal(plan->grace_source, "20 s (cradle.json)");
-	assert_int_equal(s[1].ready, PLAN_READY_TCP);
-	assert_string_equal(s[1].ready_target, "[::1]:5432");
+	assert_int_equal(s[1].ready.kinds, PLAN_READY_TCP);
+	assert_string_equal(s[1].ready.tcp, "[::1]:5432");
 	assert_int_equal(s[1].stop_signal, SIGTERM);
 	assert_int_equal(s[1].grace_ms, 9000);
 }
@@ -313,7 +313,7 @@ mistakes_have_file_line_and_column(void **unused)
 		{ "{ \"services\": { \"a\": { \"ready\": \"ipc\" } } }",
 		    "is not supported by this version" },
 		{ "{ \"services\": { \"a\": { \"ready\": {} } } }",
-		    "must have either http or tcp" },
+		    "must have http or tcp" },
 		{ "{ \"services\": { \"a\": { \"ready\": { \"tcp\": "
 		  "\"10.0.0.1:80\" } } } }",
 		    "is not a port of loopback" },
@@ -706,8 +706,8 @@ assets_and_ready_come_by_variable(void **unused)
 	assert_string_equal(plan->assets[0].example, "/srv/.env.example");
 	assert_string_equal(plan->assets[1].example, "e.txt");
 	assert_string_equal(plan->assets[2].example, "a/.env.example");
-	assert_int_equal(plan->services[0].ready, PLAN_READY_TCP);
-	assert_string_equal(plan->services[0].ready_target, "127.0.0.1:80");
+	assert_int_equal(plan->services[0].ready.kinds, PLAN_READY_TCP);
+	assert_string_equal(plan->services[0].ready.tcp, "127.0.0.1:80");
 }
 
 static void
