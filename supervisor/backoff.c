@@ -10,7 +10,7 @@ backoff_next(struct backoff *b, const struct backoff_rules *rules,
 {
 	assert(rules->first_ms > 0 && rules->max_ms >= rules->first_ms);
 
-	int64_t stable = BACKOFF_STABLE_MS;
+	int64_t stable = rules->stable_ms;
 	if (b->given_ms > stable)
 		stable = b->given_ms;
 	if (uptime_ms >= stable)

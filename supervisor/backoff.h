@@ -8,18 +8,18 @@
  * When the next life may begin, and when to stop trying: pure, no clock.
  *
  * The first restart is immediate; then first_ms, doubling to max_ms, each with
- * up to 10 % jitter on top.  A life of at least BACKOFF_STABLE_MS and of at
+ * up to 10 % jitter on top.  A life of at least stable_ms and of at
  * least the delay it was given starts the row again.  window_count failures
  * within window_ms are a crash loop, counted in a sliding window whatever the
  * lives' lengths were.
  */
 
-#define BACKOFF_STABLE_MS 10000
-#define BACKOFF_WINDOW_MAX 64
+#define BACKOFF_WINDOW_MAX 1000
 
 struct backoff_rules {
 	int64_t first_ms;
 	int64_t max_ms;
+	int64_t stable_ms;
 	int64_t window_ms;
 	int window_count; /* 1 to BACKOFF_WINDOW_MAX */
 };

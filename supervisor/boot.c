@@ -4,9 +4,8 @@
 #include "core/clock.h"
 #include "core/exits.h"
 #include "core/log.h"
-#include "core/signame.h"
 #include "supervisor/init.h"
-#include "supervisor/launch.h"
+#include "supervisor/tasks.h"
 #include "supervisor/trim.h"
 
 #include <errno.h>
@@ -18,7 +17,6 @@
 
 #include "supervisor/pid1.h"
 
-#define TASK_KILL_MS 5000   /* from a task's TERM at its timeout to KILL */
 #define FETCH_EXTRA_MS 5000 /* over the secrets' own deadline */
 #define MISS_WAIT_MS 1000
 #define HELPER_LIVES 5 /* of fetch or inject, before boot gives up */
@@ -28,6 +26,7 @@ boot_begin(struct init *init)
 {
 	struct boot *b = &init->boot;
 	b->task_deadline = NEVER;
+	b->task_retry_at = NEVER;
 	b->fail_at = NEVER;
 	b->prepare_deadline = NEVER;
 	b->step_us = init->born_us;
@@ -148,95 +147,6 @@ prepared(struct init *init)
 	return !b->fetching && !b->injecting;
 }
 
-/* ---- tasks ---- */
-
-static void
-start_task(struct init *init)
-{
-	struct boot *b = &init->boot;
-	const struct plan_task *task = &init->plan->tasks[b->task];
-	enum spawn_step step;
-	char text[512];
-
-	pid_t pid = launch_process(init, init->services,
-	    (struct spawn){
-		.argv = task->command,
-		.envp = init->environment.task_envp[b->task],
-		.cwd = task->cwd,
-	    },
-	    &step);
-	if (pid > 0) {
-		b->task_pid = pid;
-		b->task_told = false;
-		if (task->timeout_ms != NEVER)
-			b->task_deadline = clock_ms() + task->timeout_ms;
-		return;
-	}
-	(void)snprintf(text, sizeof(text), "cannot start task %s: %s: %s: %s",
-	    task->name, spawn_step_name(step), task->command_shown[0],
-	    strerror(-pid));
-	boot_fail(init, spawn_exit_code(step, -pid), text);
-}
-
-static void
-judge_task(struct init *init)
-{
-	struct boot *b = &init->boot;
-	const struct plan_task *task = &init->plan->tasks[b->task];
-	int status = b->task_status;
-	char text[512];
-
-	b->task_died = false;
-	b->task_deadline = NEVER;
-	b->task_pid = 0;
-	if (b->state != BOOT_TASKS)
-		return;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
-		b->task++;
-		return;
-	}
-	if (b->task_told)
-		(void)snprintf(text, sizeof(text),
-		    "task %s did not end within %lld ms", task->name,
-		    (long long)task->timeout_ms);
-	else if (WIFSIGNALED(status))
-		(void)snprintf(text, sizeof(text), "task %s died of %s",
-		    task->name, signame(WTERMSIG(status)));
-	else
-		(void)snprintf(text, sizeof(text),
-		    "task %s failed with code %d", task->name,
-		    WEXITSTATUS(status));
-	boot_fail(init, service_exit_code(status), text);
-}
-
-static void
-end_task_late(struct init *init)
-{
-	struct boot *b = &init->boot;
-	(void)kill(-b->task_pid, b->task_told ? SIGKILL : SIGTERM);
-	b->task_deadline = b->task_told ? NEVER : clock_ms() + TASK_KILL_MS;
-	b->task_told = true;
-}
-
-/* True when all tasks are through. */
-static bool
-tasks_turn(struct init *init)
-{
-	struct boot *b = &init->boot;
-	if (b->task_died)
-		judge_task(init);
-	if (b->task_pid != 0 && clock_ms() >= b->task_deadline)
-		end_task_late(init);
-	if (b->state != BOOT_TASKS || b->task_pid != 0 ||
-	    init->phase != PHASE_RUN)
-		return false;
-	if (b->task < init->plan->tasks_count) {
-		start_task(init);
-		return false;
-	}
-	return true;
-}
-
 /* ---- services, and the line that says where the time went ---- */
 
 static bool
@@ -321,14 +231,38 @@ enter_tasks(struct init *init)
 	b->state = BOOT_TASKS;
 }
 
+/* Ready once, or over for good: nobody waits for what will not come. */
+static bool
+was_waited_for(const struct init *init, const struct service *s)
+{
+	for (size_t i = 0; i < s->index; i++) {
+		const struct service *other = &init->service[i];
+		if ((s->plan->after >> i & 1) != 0 && !other->was_ready &&
+		    other->state != LIFE_ENDED)
+			return false;
+	}
+	return true;
+}
+
+static void
+start_in_order(struct init *init)
+{
+	if (init->phase != PHASE_RUN)
+		return;
+	for (size_t i = 0; i < init->services; i++) {
+		struct service *s = &init->service[i];
+		if (s->state == LIFE_WAITING && was_waited_for(init, s))
+			service_go(s);
+	}
+}
+
 static void
 enter_services(struct init *init)
 {
 	struct boot *b = &init->boot;
 	b->tasks_us = end_step(b);
 	b->state = BOOT_SERVICES;
-	for (size_t i = 0; i < init->services; i++)
-		service_go(&init->service[i]);
+	start_in_order(init);
 }
 
 /* A bare command with nothing to prepare is not worth a line of its log. */
@@ -355,6 +289,8 @@ boot_turn(struct init *init)
 		enter_tasks(init);
 	if (tasks_turn(init))
 		enter_services(init);
+	if (b->state == BOOT_SERVICES || b->state == BOOT_DONE)
+		start_in_order(init);
 	if (b->state == BOOT_SERVICES && services_ready(init))
 		finish(init);
 }
@@ -364,26 +300,20 @@ boot_stop(struct init *init, int signal)
 {
 	init->helper[ROLE_FETCH].wanted = false;
 	init->helper[ROLE_INJECT].wanted = false;
-	if (init->boot.task_pid == 0)
-		return;
-	init->boot.task_told = true;
-	(void)kill(-init->boot.task_pid, signal);
-	init->boot.task_deadline =
-	    clock_ms() + init->plan->services[0].grace_ms;
+	tasks_stop(init, signal);
 }
 
 void
 boot_force(struct init *init)
 {
-	if (init->boot.task_pid != 0)
-		(void)kill(-init->boot.task_pid, SIGKILL);
+	tasks_force(init);
 }
 
 int64_t
 boot_deadline(const struct init *init)
 {
 	const struct boot *b = &init->boot;
-	int64_t first = b->task_deadline;
+	int64_t first = tasks_deadline(init);
 	if (b->state != BOOT_PREPARING || init->phase != PHASE_RUN)
 		return first;
 	if (b->prepare_deadline < first)

@@ -37,7 +37,9 @@ struct boot {
 	bool task_died;
 	int task_status;
 	int64_t task_deadline;
-	bool task_told; /* to end: its time is over, or cradle stops */
+	bool task_told;        /* to end: its time is over, or cradle stops */
+	int task_tries;        /* of the current one that have failed */
+	int64_t task_retry_at; /* ... and when the next begins; NEVER: now */
 
 	int64_t
 	    prepare_deadline; /* fetch has its own and keeps it, if it lives */

@@ -26,6 +26,7 @@
 static const struct backoff_rules rules = {
 	.first_ms = 100,
 	.max_ms = 5000,
+	.stable_ms = 10000,
 	.window_ms = 60000,
 	.window_count = BACKOFF_WINDOW_MAX,
 };

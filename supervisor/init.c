@@ -4,6 +4,7 @@
 #include "core/exits.h"
 #include "core/guard.h"
 #include "core/log.h"
+#include "core/signame.h"
 #include "supervisor/evmem.h"
 #include "supervisor/leave.h"
 #include "supervisor/listener.h"
@@ -27,13 +28,13 @@ static void begin_stop(struct init *init, int signal);
 
 /* ---- what callbacks record ---- */
 
-static struct service *
-service_of(pid_t pid)
+static bool
+was_service(pid_t pid, int status, const struct rusage *usage)
 {
 	for (size_t i = 0; i < the.services; i++)
-		if (the.service[i].pid == pid)
-			return &the.service[i];
-	return NULL;
+		if (service_reaped(&the.service[i], pid, status, usage))
+			return true;
+	return false;
 }
 
 static struct helper *
@@ -48,12 +49,11 @@ helper_of(pid_t pid)
 static void
 record_death(pid_t pid, int status, const struct rusage *usage)
 {
-	struct service *s = service_of(pid);
 	struct helper *h = helper_of(pid);
 
-	if (s != NULL) {
-		service_record_death(s, status, usage);
-	} else if (h != NULL) {
+	if (was_service(pid, status, usage))
+		return;
+	if (h != NULL) {
 		helper_died(h, status);
 	} else if (pid == the.boot.task_pid) {
 		the.boot.task_died = true;
@@ -90,7 +90,7 @@ forward(int sig)
 }
 
 static void
-take_signal(int sig)
+take_unmapped(int sig)
 {
 	switch (sig) {
 	case SIGCHLD:
@@ -107,6 +107,41 @@ take_signal(int sig)
 		break;
 	default:
 		forward(sig);
+		break;
+	}
+}
+
+static void
+restart_all(int sig)
+{
+	log_info("%s: restarting every service", signame(sig));
+	for (size_t i = 0; i < the.services; i++)
+		service_restart(&the.service[i]);
+}
+
+/* Once the stop has begun its signals mean what they always mean. */
+static void
+take_signal(int sig)
+{
+	const struct plan_signal_rule *rule = &the.plan->signal[sig];
+	enum plan_signal what =
+	    the.phase == PHASE_RUN ? rule->what : PLAN_SIGNAL_DEFAULT;
+
+	switch (what) {
+	case PLAN_SIGNAL_DEFAULT:
+		take_unmapped(sig);
+		break;
+	case PLAN_SIGNAL_FORWARD:
+		forward(sig);
+		break;
+	case PLAN_SIGNAL_DROP:
+		break;
+	case PLAN_SIGNAL_SEND:
+		forward(rule->number);
+		break;
+	case PLAN_SIGNAL_RESTART:
+	case PLAN_SIGNAL_RELOAD:
+		restart_all(sig);
 		break;
 	}
 }
@@ -130,25 +165,12 @@ on_timer(struct ev_loop *loop, struct ev_timer *timer, int events)
 
 /* ---- stopping ---- */
 
-static int64_t
-longest_grace(void)
-{
-	int64_t longest = 0;
-	for (size_t i = 0; i < the.services; i++)
-		if (the.service[i].plan->grace_ms > longest)
-			longest = the.service[i].plan->grace_ms;
-	return longest;
-}
-
 static void
 begin_stop(struct init *init, int signal)
 {
-	init->phase = PHASE_STOPPING;
 	init->stop_signal = signal;
-	init->sweep_until = clock_ms() + longest_grace();
 	boot_stop(init, signal);
-	for (size_t i = init->services; i-- > 0;)
-		service_stop(&init->service[i]);
+	leave_begin(init);
 }
 
 /*
@@ -323,7 +345,8 @@ static bool
 needs_health(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->services_count; i++)
-		if (plan->services[i].ready != PLAN_READY_ALIVE)
+		if (plan->services[i].ready.kinds &
+		    (PLAN_READY_HTTP | PLAN_READY_TCP))
 			return true;
 	return the.health_fd != -1;
 }

@@ -54,6 +54,7 @@ struct init {
 	bool forced;
 	int stop_signal;
 	int64_t phase_deadline;
+	int64_t order_until; /* stopping in order is over: tell everybody */
 	int64_t sweep_until; /* the grace is over: kill */
 	int64_t flush_ms; /* the courier must be told to hurry; 0: was told */
 	int exit_code;

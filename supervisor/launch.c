@@ -5,6 +5,19 @@
 
 #include "supervisor/pid1.h"
 
+static pid_t
+launch(struct init *init, struct spawn how, enum spawn_step *ret_step)
+{
+	how.self = -1;
+	how.channel = -1;
+	how.mask = &init->signals.mask;
+	how.ignored = &init->signals.ignored;
+	environment_show(&init->environment);
+	pid_t pid = spawn_process(&how, ret_step);
+	environment_hide(&init->environment);
+	return pid;
+}
+
 pid_t
 launch_process(
     struct init *init, size_t slot, struct spawn how, enum spawn_step *ret_step)
@@ -13,14 +26,15 @@ launch_process(
 	autoclose int err = -1;
 
 	streams_new_life(&init->streams, slot, &out, &err);
-	how.self = -1;
-	how.channel = -1;
 	how.out = out;
 	how.err = err;
-	how.mask = &init->signals.mask;
-	how.ignored = &init->signals.ignored;
-	environment_show(&init->environment);
-	pid_t pid = spawn_process(&how, ret_step);
-	environment_hide(&init->environment);
-	return pid;
+	return launch(init, how, ret_step);
+}
+
+pid_t
+launch_beside(struct init *init, struct spawn how, enum spawn_step *ret_step)
+{
+	how.out = -1;
+	how.err = -1;
+	return launch(init, how, ret_step);
 }

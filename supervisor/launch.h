@@ -15,4 +15,9 @@ struct init;
 pid_t launch_process(struct init *init, size_t slot, struct spawn how,
     enum spawn_step *ret_step);
 
+/* The same for a command beside a service: it writes to the container's own
+   output, so that it cannot end up in a service's last words. */
+pid_t launch_beside(
+    struct init *init, struct spawn how, enum spawn_step *ret_step);
+
 #endif

@@ -33,6 +33,55 @@ leave_services_over(const struct init *init)
 	return init->boot.task_pid == 0;
 }
 
+/* Those that were started after it have to be gone before it is told to go. */
+static bool
+is_needed(const struct init *init, const struct service *s)
+{
+	for (size_t i = 0; i < init->services; i++) {
+		const struct service *other = &init->service[i];
+		if ((other->plan->after >> s->index & 1) != 0 &&
+		    life_has_process(other->state))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Backwards along `after`.  Half of the grace is for that order; then whoever
+ * is left is told, so that it has the other half.
+ */
+static void
+stop_in_order(struct init *init)
+{
+	bool late = clock_ms() >= init->order_until;
+	for (size_t i = init->services; i-- > 0;) {
+		struct service *s = &init->service[i];
+		if (life_goes_down(s->state) && s->down == DOWN_FOR_GOOD)
+			continue;
+		if (!life_has_process(s->state) || late || !is_needed(init, s))
+			service_stop(s);
+	}
+	if (late)
+		init->order_until = NEVER;
+}
+
+void
+leave_begin(struct init *init)
+{
+	int64_t grace = 0, delay = 0;
+	for (size_t i = 0; i < init->services; i++) {
+		const struct plan_service *p = init->service[i].plan;
+		if (p->grace_ms > grace)
+			grace = p->grace_ms;
+		if (p->stop_delay_ms > delay)
+			delay = p->stop_delay_ms;
+	}
+	init->phase = PHASE_STOPPING;
+	init->order_until = clock_ms() + delay + grace / 2;
+	init->sweep_until = clock_ms() + delay + grace;
+	stop_in_order(init);
+}
+
 static bool
 helpers_over(const struct init *init)
 {
@@ -65,6 +114,7 @@ tree_is_empty(struct init *init)
 static bool
 stopping_over(struct init *init)
 {
+	stop_in_order(init);
 	if (leave_services_over(init))
 		return true;
 	if (clock_ms() < init->sweep_until + SWEEP_EXTRA_MS)
@@ -172,7 +222,9 @@ leave_deadline(const struct init *init)
 	case PHASE_PARTING:
 		return init->phase_deadline;
 	case PHASE_STOPPING:
-		return init->sweep_until + SWEEP_EXTRA_MS;
+		return init->order_until < init->sweep_until
+			   ? init->order_until
+			   : init->sweep_until + SWEEP_EXTRA_MS;
 	case PHASE_RUN:
 	case PHASES:
 		break;

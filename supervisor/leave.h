@@ -11,6 +11,9 @@ struct init;
  * left the moment its work is done.
  */
 
+/* Begin with STOPPING: those without a process end, the others in order. */
+void leave_begin(struct init *init);
+
 /* No service and no task has a process, and none will have one again. */
 bool leave_services_over(const struct init *init);
 

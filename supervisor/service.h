@@ -5,6 +5,7 @@
 #include "core/histogram.h"
 #include "core/wire_types.h"
 #include "supervisor/backoff.h"
+#include "supervisor/errand.h"
 #include "supervisor/life.h"
 
 #include <stdbool.h>
@@ -14,7 +15,8 @@
 
 /*
  * One supervised service: the life machine (life.h) plus what it needs to act.
- * Reaping records the death; service_turn alone acts on it.
+ * Whoever learns of something records it here; service_turn alone acts.
+ * birth.c begins a life, ending.c judges its end, service.c does the rest.
  */
 
 #define SERVICE_ALIVE_MS 1000          /* ready, when nothing better is known */
@@ -22,6 +24,16 @@
 #define SERVICE_RECOVERED_MS 30000     /* stable again after a crash */
 
 struct init;
+
+/* Why a service that lives is taken down. */
+enum service_down {
+	DOWN_NOT,
+	DOWN_FOR_GOOD,     /* cradle stops */
+	DOWN_TO_REST,      /* stopped by hand */
+	DOWN_TO_RESTART,   /* restarted by hand, by a signal or by the clock */
+	DOWN_UNRESPONSIVE, /* it does not answer */
+	DOWN_MEMORY,       /* it eats too much */
+};
 
 /* How a life ended; a failed exec counts as an exit with 126 or 127. */
 struct death {
@@ -44,13 +56,19 @@ struct service {
 	bool died; /* recorded by the reaper, not acted on yet */
 	struct death death;
 	int64_t born_us;
-	int64_t deadline;    /* of BACKOFF and STOPPING */
-	int64_t next_ms;     /* the delay it was given in BACKOFF */
-	int64_t alive_at;    /* ready by having lived that long */
-	bool probing;        /* the health role looks for its readiness */
-	uint32_t probe;      /* serial of that search, from 1 */
+	int64_t deadline; /* of BACKOFF, DRAINING, HOOKING and STOPPING */
+	int64_t next_ms;  /* the delay it was given in BACKOFF */
+	enum service_down down;
+	char down_why[96];     /* of UNRESPONSIVE and MEMORY */
+	int64_t grace_until;   /* from the hook on */
+	struct errand hook;    /* before_stop */
+	unsigned awaited;      /* enum plan_ready: what must be met, */
+	unsigned met;          /* ... and what has been */
+	int64_t alive_at;      /* ready by having lived that long */
+	int64_t start_late_at; /* not ready by then: replaced */
+	bool probing;          /* the health role looks for its readiness */
+	uint32_t probe;        /* serial of that search, from 1 */
 	uint32_t told_probe; /* what the role that runs now was told; 0: none */
-	bool answered;       /* that search has found it ready */
 
 	struct backoff backoff;
 	bool crashed;         /* and has not been stable since */
@@ -60,10 +78,12 @@ struct service {
 	int64_t down_us;      /* when the outage began */
 	int64_t outage_ms;
 	bool gave_up;
+	bool was_ready;   /* once: those that come after it may start */
 	int64_t oom_seen; /* cgroup's counter before */
 
 	int64_t starts;
 	int64_t exits_clean, exits_error, exits_signal, exits_oom;
+	int64_t exits_probe, exits_memory;
 	int64_t out_lines, err_lines;
 	int64_t out_lines_before, err_lines_before; /* of earlier scribes */
 	struct death last;
@@ -74,14 +94,37 @@ struct service {
 void service_setup(
     struct service *s, struct init *init, const struct plan_service *plan);
 
-/* Events from outside the service's own process. */
+/* Its turn to begin has come; or it is started by hand. */
 void service_go(struct service *s);
+
+/* For good, with the delay and the hook; or killed at once. */
 void service_stop(struct service *s);
 void service_force(struct service *s);
 
-/* The reaper found its process. */
-void service_record_death(
-    struct service *s, int status, const struct rusage *usage);
+/* By hand: stop it until service_go; end this life and begin another. */
+void service_rest(struct service *s);
+void service_restart(struct service *s);
+
+/*
+ * Take it down at once and start it again: it counts as a failure, with the
+ * event and the metric of `down`.  why: a phrase ("did not answer 3 probes").
+ */
+void service_replace(
+    struct service *s, enum service_down down, const char *why);
+
+/* Something that its readiness waits for has come: bits of enum plan_ready. */
+void service_met(struct service *s, unsigned kinds);
+
+/* It is, and it has not been told to go. */
+bool service_is_ready(const struct service *s);
+
+/* The reaper found a process: true when it was this one's or its hook's. */
+bool service_reaped(
+    struct service *s, pid_t pid, int status, const struct rusage *usage);
+
+/* Feed the life machine and do what it says: for ending.c and this folder's
+   service.c. */
+void service_handle(struct service *s, enum life_event event);
 
 /* Act on a recorded death and on deadlines that have come. */
 void service_turn(struct service *s);

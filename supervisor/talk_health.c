@@ -29,6 +29,8 @@ static bool
 settle_probe(struct init *init, struct service *s)
 {
 	struct helper *h = &init->helper[ROLE_HEALTH];
+	const struct plan_probe *ready = &s->plan->ready;
+	bool http = (ready->kinds & PLAN_READY_HTTP) != 0;
 	uint32_t want = s->probing ? s->probe : 0;
 	struct wire_msg msg = { .type = WIRE_HEALTH_UNPROBE,
 		.fd = -1,
@@ -46,13 +48,13 @@ settle_probe(struct init *init, struct service *s)
 			    [HEALTH_PROBE_PROBE] =
 				WIRE_NUM((int64_t)s->index),
 			    [HEALTH_PROBE_KIND] =
-				WIRE_NUM(s->plan->ready == PLAN_READY_TCP),
+				WIRE_NUM(!http),
 			    [HEALTH_PROBE_TARGET] =
-				WIRE_STR(s->plan->ready_target),
+				WIRE_STR(http ? ready->http : ready->tcp),
 			    [HEALTH_PROBE_EVERY_MS] =
-				WIRE_NUM(s->plan->ready_every_ms),
+				WIRE_NUM(ready->every_ms),
 			    [HEALTH_PROBE_TIMEOUT_MS] =
-				WIRE_NUM(s->plan->ready_timeout_ms),
+				WIRE_NUM(ready->timeout_ms),
 			    [HEALTH_PROBE_ONCE] = WIRE_NUM(1),
 			},
 		};
@@ -91,7 +93,7 @@ take_result(struct init *init, const struct wire_msg *msg)
 	if (!s->probing || s->probe != msg->serial)
 		return;
 	if (msg->field[HEALTH_RESULT_OK].num)
-		s->answered = true;
+		service_met(s, PLAN_READY_HTTP | PLAN_READY_TCP);
 }
 
 static void

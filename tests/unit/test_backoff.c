@@ -10,6 +10,7 @@
 
 static const struct backoff_rules rules = { .first_ms = 100,
 	.max_ms = 30000,
+	.stable_ms = 10000,
 	.window_ms = 120000,
 	.window_count = 10 };
 

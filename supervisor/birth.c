@@ -1,0 +1,81 @@
+#include "supervisor/birth.h"
+
+#include "core/clock.h"
+#include "core/log.h"
+#include "supervisor/cgroup.h"
+#include "supervisor/init.h"
+#include "supervisor/launch.h"
+
+#include "supervisor/pid1.h"
+
+#define PROBED (PLAN_READY_HTTP | PLAN_READY_TCP)
+
+void
+birth_expect_nothing(struct service *s)
+{
+	s->alive_at = NEVER;
+	s->start_late_at = NEVER;
+	s->recovered_at = NEVER;
+	s->awaited = 0;
+	s->met = 0;
+	s->probing = false;
+}
+
+static void
+look_for_readiness(struct service *s)
+{
+	int64_t now = clock_ms();
+
+	birth_expect_nothing(s);
+	s->awaited = s->plan->ready.kinds;
+	if (s->awaited & PLAN_READY_ALIVE)
+		s->alive_at = now + SERVICE_ALIVE_MS;
+	if (s->plan->start_timeout_ms != NEVER)
+		s->start_late_at = now + s->plan->start_timeout_ms;
+	if (s->awaited & PROBED) {
+		s->probing = true;
+		s->probe = ++s->init->probe_serial;
+	}
+}
+
+static void
+record_failed_spawn(struct service *s, enum spawn_step step, int err)
+{
+	log_error(err, "cannot start %s: %s: %s", s->plan->name,
+	    spawn_step_name(step), s->plan->command_shown[0]);
+	s->death = (struct death){
+		.status = spawn_exit_code(step, err) << 8,
+		.exec_errno = err,
+		.at_us = s->born_us,
+	};
+	s->died = true;
+}
+
+void
+birth_begin(struct service *s)
+{
+	enum spawn_step step = SPAWN_FORK;
+	struct init *init = s->init;
+	pid_t pid = launch_process(init, s->index,
+	    (struct spawn){
+		.argv = s->plan->command,
+		.envp = init->environment.service_envp[s->index],
+		.cwd = s->plan->cwd,
+		.foreground = s->index == 0 && init->tty_group != 0,
+	    },
+	    &step);
+
+	bool was_resting = s->down == DOWN_TO_REST;
+	s->down = DOWN_NOT;
+	s->born_us = clock_us();
+	if (s->starts++ > 0 && !was_resting)
+		histogram_add(&s->restart, s->born_us - s->death.at_us);
+	if (pid < 0) {
+		record_failed_spawn(s, step, -pid);
+		return;
+	}
+	s->pid = pid;
+	look_for_readiness(s);
+	if (init->obituaries.on)
+		s->oom_seen = cgroup_oom_kills();
+}

@@ -1,0 +1,272 @@
+#include "supervisor/ending.h"
+
+#include "core/clock.h"
+#include "core/exits.h"
+#include "core/log.h"
+#include "supervisor/birth.h"
+#include "supervisor/cgroup.h"
+#include "supervisor/init.h"
+#include "supervisor/report.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+static struct backoff_rules
+rules_of(const struct plan_service *plan)
+{
+	return (struct backoff_rules){
+		.first_ms = plan->delay_first_ms,
+		.max_ms = plan->delay_max_ms,
+		.stable_ms = plan->stable_ms,
+		.window_ms = plan->window_ms,
+		.window_count = plan->window_count,
+	};
+}
+
+void
+ending_record(struct service *s, int status, const struct rusage *usage)
+{
+	int64_t now = clock_us();
+	s->death = (struct death){
+		.status = status,
+		.at_us = now,
+		.uptime_ms = (now - s->born_us) / 1000,
+		.peak_bytes = (int64_t)usage->ru_maxrss * 1024,
+		.cpu_ms =
+		    (int64_t)(usage->ru_utime.tv_sec + usage->ru_stime.tv_sec) *
+			1000 +
+		    (usage->ru_utime.tv_usec + usage->ru_stime.tv_usec) / 1000,
+	};
+	s->died = true;
+}
+
+static bool
+is_clean(const struct service *s, int status)
+{
+	if (!WIFEXITED(status))
+		return false;
+	unsigned code = (unsigned)WEXITSTATUS(status);
+	return (s->plan->clean_codes[code / 8] >> (code % 8) & 1) != 0;
+}
+
+/* The kernel's counter tells the memory limit from somebody's kill -9. */
+static bool
+was_oom(struct service *s, int status)
+{
+	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
+		return false;
+	int64_t before = s->oom_seen;
+	s->oom_seen = cgroup_oom_kills();
+	return before != -1 && s->oom_seen > before;
+}
+
+static void
+count_exit(struct service *s)
+{
+	if (s->death.oom)
+		s->exits_oom++;
+	else if (s->down == DOWN_UNRESPONSIVE)
+		s->exits_probe++;
+	else if (s->down == DOWN_MEMORY)
+		s->exits_memory++;
+	else if (WIFSIGNALED(s->death.status))
+		s->exits_signal++;
+	else if (is_clean(s, s->death.status))
+		s->exits_clean++;
+	else
+		s->exits_error++;
+}
+
+void
+ending_kill_old_group(struct service *s)
+{
+	if (s->old_group != 0)
+		(void)kill(-s->old_group, SIGKILL);
+	s->old_group = 0;
+	s->old_deadline = NEVER;
+}
+
+/*
+ * What a life left behind may hold its port: it is told to end, and gets the
+ * grace that the service itself would get.  The next life does not wait for it.
+ */
+static void
+release_group(struct service *s)
+{
+	ending_kill_old_group(s);
+	if (s->pid <= 0 || kill(-s->pid, SIGTERM) == -1)
+		return;
+	s->old_group = s->pid;
+	s->old_deadline = clock_ms() + s->plan->grace_ms;
+}
+
+/* The terminal comes back to us; ^C there means the container, not one life. */
+static bool
+was_interrupted(const struct service *s)
+{
+	const struct init *init = s->init;
+	int status = s->death.status;
+
+	if (s->index != 0 || init->tty_group == 0)
+		return false;
+	(void)tcsetpgrp(STDIN_FILENO, init->tty_group);
+	return WIFSIGNALED(status) &&
+	       (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGQUIT);
+}
+
+static void
+end_with(struct service *s, bool gave_up)
+{
+	struct init *init = s->init;
+
+	service_handle(s, LIFE_EV_DIED_FOR_GOOD);
+	s->gave_up = gave_up;
+	if (s->plan->essential)
+		init_stop_with(init, service_exit_code(s->death.status));
+}
+
+/* A command that cannot be executed now will not be executable in a moment;
+   a file that is being written, or a full process table, may be. */
+static bool
+is_hopeless(const struct service *s)
+{
+	int err = s->death.exec_errno;
+	return err != 0 && s->starts == 1 && err != EAGAIN && err != ENOMEM &&
+	       err != ETXTBSY;
+}
+
+/* Out of patience or of hope: the container shall see the app's own code. */
+static void
+give_up(struct service *s, const char *how, int window)
+{
+	if (!is_hopeless(s)) {
+		log_error(0, "%s %s: failure %d within %lld s, giving up",
+		    s->plan->name, how, window,
+		    (long long)s->plan->window_ms / 1000);
+		report_death(s, EVENT_GAVE_UP, window);
+	}
+	end_with(s, true);
+}
+
+static void
+live_again(struct service *s, const char *how)
+{
+	log_warn(0, "%s %s after %lld ms, next life in %lld ms", s->plan->name,
+	    how, (long long)s->death.uptime_ms, (long long)s->next_ms);
+	service_handle(s, LIFE_EV_DIED_AGAIN);
+}
+
+/* Another life, or the end of trying. */
+static void
+fail(struct service *s)
+{
+	const struct backoff_rules rules = rules_of(s->plan);
+	int64_t now = s->death.at_us / 1000;
+	char how[96];
+
+	report_describe(&s->death, how, sizeof(how));
+	s->next_ms = backoff_next(
+	    &s->backoff, &rules, s->death.uptime_ms, init_noise(s->init));
+	if (s->down == DOWN_NOT && is_clean(s, s->death.status)) {
+		live_again(s, how);
+		return;
+	}
+	backoff_failed(&s->backoff, now);
+	int window = backoff_window(&s->backoff, &rules, now);
+	bool loop = window >= rules.window_count;
+	if (!s->crashed)
+		s->down_us = s->death.at_us;
+	s->crashed = true;
+	if (loop && s->plan->give_up_keep)
+		s->next_ms = rules.max_ms;
+	bool over = is_hopeless(s) || (loop && !s->plan->give_up_keep);
+	if (over)
+		s->next_ms = SERVICE_NO_NEXT_MS;
+	report_death(s, EVENT_CRASH, window);
+	if (over) {
+		give_up(s, how, window);
+		return;
+	}
+	if (window == rules.window_count)
+		report_death(s, EVENT_CRASH_LOOP, window);
+	live_again(s, how);
+}
+
+static bool
+lives_again(const struct service *s)
+{
+	if (s->init->phase != PHASE_RUN)
+		return false;
+	if (s->plan->restart == PLAN_RESTART_NEVER)
+		return false;
+	return s->plan->restart == PLAN_RESTART_ALWAYS ||
+	       !is_clean(s, s->death.status);
+}
+
+/* Nobody asked for this end. */
+static void
+judge_own_end(struct service *s, bool interrupted)
+{
+	bool clean = is_clean(s, s->death.status);
+
+	if (interrupted || (clean && !lives_again(s))) {
+		end_with(s, false);
+	} else if (lives_again(s)) {
+		fail(s);
+	} else {
+		s->next_ms = SERVICE_NO_NEXT_MS;
+		report_death(s, EVENT_CRASH, 1);
+		end_with(s, false);
+	}
+}
+
+/* It was taken down: what follows was decided then; a stop overrides it. */
+static void
+judge_asked_end(struct service *s)
+{
+	enum service_down why =
+	    s->init->phase == PHASE_RUN ? s->down : DOWN_FOR_GOOD;
+	switch (why) {
+	case DOWN_TO_REST:
+		service_handle(s, LIFE_EV_DIED_TO_REST);
+		break;
+	case DOWN_TO_RESTART:
+		s->next_ms = 0;
+		service_handle(s, LIFE_EV_DIED_AGAIN);
+		break;
+	case DOWN_UNRESPONSIVE:
+	case DOWN_MEMORY:
+		fail(s);
+		break;
+	case DOWN_NOT:
+	case DOWN_FOR_GOOD:
+		end_with(s, false);
+		break;
+	}
+}
+
+void
+ending_judge(struct service *s)
+{
+	bool asked = life_goes_down(s->state);
+	bool interrupted = was_interrupted(s);
+
+	s->died = false;
+	s->death.oom = !asked && was_oom(s, s->death.status);
+	s->last = s->death;
+	s->last_at_ms = clock_wall_ns() / 1000000;
+	errand_abandon(&s->hook);
+	birth_expect_nothing(s);
+	count_exit(s);
+	release_group(s);
+	if (asked)
+		judge_asked_end(s);
+	else
+		judge_own_end(s, interrupted);
+	s->pid = 0;
+}
