@@ -3,6 +3,8 @@
 #include "config/listen.h"
 
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 const char *
 address_listen_refused(const char *text)
@@ -10,6 +12,20 @@ address_listen_refused(const char *text)
 	struct listen_at at;
 	const char *why;
 	return listen_parse(text, &at, &why) == 0 ? NULL : why;
+}
+
+const char *
+address_control_refused(const char *text)
+{
+	struct sockaddr_un at;
+	if (strcmp(text, "off") == 0)
+		return NULL;
+	if (text[0] != '/' && text[0] != '@')
+		return "begins with neither / nor @";
+	if (text[1] == '\0')
+		return "has no name";
+	return strlen(text) < sizeof(at.sun_path) ? NULL
+						  : "is longer than 107 bytes";
 }
 
 const char *

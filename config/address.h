@@ -15,6 +15,9 @@ const char *address_url_refused(const char *text);
 /* Of a probe: host:port of loopback. */
 const char *address_tcp_refused(const char *text);
 
+/* Of the control socket: "off", a whole path or "@name". */
+const char *address_control_refused(const char *text);
+
 /* Of a listening socket: listen_parse takes it. */
 const char *address_listen_refused(const char *text);
 

@@ -1,6 +1,7 @@
 #include "config/fill.h"
 
 #include "config/fill_error.h"
+#include "config/fill_service.h"
 #include "config/sigrule.h"
 #include "config/value.h"
 #include "core/clock.h"
@@ -89,10 +90,12 @@ member(struct fill *f, const struct key *parent, const struct json *node,
 	return value(f, k, node, base);
 }
 
-static int
-object(
+int
+fill_object(
     struct fill *f, const struct key *key, const struct json *node, void *base)
 {
+	if (key->shorthand != NULL && node->type != JSON_OBJECT)
+		return value(f, keys_member(key, key->shorthand), node, base);
 	if (need(f, key, node, JSON_OBJECT) == -1)
 		return -1;
 	for (const struct json *m = node->first; m != NULL; m = m->next)
@@ -134,15 +137,15 @@ objects(
 			    "letters, digits, . _ and -");
 		if (named)
 			*(const char **)item = m->name;
-		if (object(f, key, m, item) == -1)
+		if (fill_object(f, key, m, item) == -1)
 			return -1;
 		item += home_size[home];
 	}
 	return 0;
 }
 
-static int
-expanded(struct fill *f, const struct json *node, const char **ret)
+int
+fill_expanded(struct fill *f, const struct json *node, const char **ret)
 {
 	char why[VALUE_WHY_MAX];
 	if (expand_text(&f->expand, node->text, ret, why, sizeof(why)) == 0)
@@ -156,7 +159,7 @@ text(struct fill *f, const struct key *key, const struct json *node, void *base)
 	char why[VALUE_WHY_MAX];
 	const char *now;
 	if (need(f, key, node, JSON_STRING) == -1 ||
-	    expanded(f, node, &now) == -1)
+	    fill_expanded(f, node, &now) == -1)
 		return -1;
 	if (value_set(key, base, now, why) == 0)
 		return 0;
@@ -179,8 +182,9 @@ bare(struct fill *f, const struct key *key, const struct json *node, void *base)
 	return fill_error(f, node, "%s", why);
 }
 
+/* What stands as a number or as a text. */
 static int
-signal_number(
+either(
     struct fill *f, const struct key *key, const struct json *node, void *base)
 {
 	return node->type == JSON_NUMBER ? bare(f, key, node, base)
@@ -203,7 +207,7 @@ command(
 		const char *now;
 		if (m->type != JSON_STRING)
 			return fill_error_element(f, key, m);
-		if (expanded(f, m, &now) == -1)
+		if (fill_expanded(f, m, &now) == -1)
 			return -1;
 		/* argv is char ** by custom; nobody writes to the words */
 		at[0][i] = (char *)now;
@@ -219,27 +223,12 @@ _Static_assert(offsetof(struct plan_task, command_shown) ==
 _Static_assert(offsetof(struct plan_service, before_stop_shown) ==
 		   offsetof(struct plan_service, before_stop) + sizeof(char **),
     "side by side");
+_Static_assert(offsetof(struct plan_probe, exec_shown) ==
+		   offsetof(struct plan_probe, exec) + sizeof(char **),
+    "side by side");
 _Static_assert(offsetof(struct plan_service, command_shown) ==
 		   offsetof(struct plan_service, command) + sizeof(char **),
     "side by side");
-
-static int
-words(
-    struct fill *f, const struct key *key, const struct json *node, void *base)
-{
-	char **list;
-	size_t i = 0;
-	if (need(f, key, node, JSON_LIST) == -1)
-		return -1;
-	list = arena_take(f->arena, (node->count + 1) * sizeof(char *));
-	for (const struct json *m = node->first; m != NULL; m = m->next) {
-		if (m->type != JSON_STRING)
-			return fill_error_element(f, key, m);
-		list[i++] = (char *)m->text;
-	}
-	*(char ***)(void *)((char *)base + key->offset) = list;
-	return 0;
-}
 
 static int
 signals(
@@ -247,13 +236,16 @@ signals(
 {
 	struct plan_signal_rule *rules =
 	    (struct plan_signal_rule *)(void *)((char *)base + key->offset);
+	const char *action;
 	char why[VALUE_WHY_MAX];
 	if (need(f, key, node, JSON_OBJECT) == -1)
 		return -1;
 	for (const struct json *m = node->first; m != NULL; m = m->next) {
 		if (m->type != JSON_STRING)
 			return fill_error_element(f, key, m);
-		if (sigrule_set(rules, m->name, m->text, why) == -1)
+		if (fill_expanded(f, m, &action) == -1)
+			return -1;
+		if (sigrule_set(rules, m->name, action, why) == -1)
 			return fill_error(f, m, "%s", why);
 	}
 	return 0;
@@ -295,7 +287,7 @@ map(struct fill *f, const struct key *key, const struct json *node, void *base)
 		if (m->type != JSON_STRING)
 			return fill_error_element(f, key, m);
 		variable->name = m->name;
-		if (expanded(f, m, &variable->value) == -1)
+		if (fill_expanded(f, m, &variable->value) == -1)
 			return -1;
 		if (value_check_ref(variable->value, why) == -1)
 			return fill_error(f, m, "%s", why);
@@ -310,35 +302,13 @@ secret(
 {
 	if (node->type == JSON_OBJECT) {
 		*(const char **)(void *)((char *)base + key->offset) = "";
-		return object(f, key, node, base);
+		return fill_object(f, key, node, base);
 	}
 	return text(f, key, node, base);
 }
 
-static int
-ready(
-    struct fill *f, const struct key *key, const struct json *node, void *base)
-{
-	struct plan_service *service = base;
-	if (node->type != JSON_OBJECT) {
-		int r = text(f, key, node, base);
-		service->ready.kinds = PLAN_READY_ALIVE;
-		return r;
-	}
-	if (object(f, key, node, base) == -1)
-		return -1;
-	service->ready.kinds = 0;
-	if (json_member(node, "http") != NULL)
-		service->ready.kinds |= PLAN_READY_HTTP;
-	if (json_member(node, "tcp") != NULL)
-		service->ready.kinds |= PLAN_READY_TCP;
-	if (service->ready.kinds == 0)
-		return fill_error(f, node, "must have http or tcp");
-	return 0;
-}
-
 static filler *const fillers[] = {
-	[KEY_OBJECT] = object,
+	[KEY_OBJECT] = fill_object,
 	[KEY_OBJECTS] = objects,
 	[KEY_NAMED] = objects,
 	[KEY_STRING] = text,
@@ -353,14 +323,23 @@ static filler *const fillers[] = {
 	[KEY_INTEGER] = bare,
 	[KEY_CHOICE] = text,
 	[KEY_EITHER] = text,
-	[KEY_SIGNAL] = signal_number,
+	[KEY_SIGNAL] = either,
 	[KEY_COMMAND] = command,
-	[KEY_WORDS] = words,
+	[KEY_AFTER] = fill_service_after,
 	[KEY_SIGNALS] = signals,
 	[KEY_CODES] = codes,
 	[KEY_MAP] = map,
 	[KEY_SECRET] = secret,
-	[KEY_READY] = ready,
+	[KEY_PROBE] = fill_service_probe,
+	[KEY_CRON] = text,
+	[KEY_SHARE] = text,
+	[KEY_HEAP] = text,
+	[KEY_USER] = either,
+	[KEY_UMASK] = either,
+	[KEY_CONTROL] = text,
+	[KEY_LIMIT] = either,
+	[KEY_LIMIT_SIZE] = either,
+	[KEY_LIMIT_TIME] = either,
 	[KEY_LATER] = NULL,
 };
 _Static_assert(ARRAY_LEN(fillers) == KEY_TYPES, "a filler per type");
@@ -375,7 +354,7 @@ value(
 }
 
 int
-fill_plan(struct fill *f, const struct json *top, struct plan *plan)
+fill_plan(struct fill *f)
 {
-	return object(f, &keys_top, top, plan);
+	return fill_object(f, &keys_top, f->top, f->plan);
 }

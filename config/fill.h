@@ -13,6 +13,8 @@
  */
 struct fill {
 	const char *file; /* for people */
+	const struct json *top;
+	struct plan *plan;
 	struct arena *arena;
 	struct expand expand;
 	struct plan_error *error;
@@ -24,7 +26,15 @@ void fill_defaults(enum key_home home, void *base);
 /* count structures of a home, with their defaults. */
 void *fill_new(struct arena *arena, enum key_home home, size_t count);
 
-/* The whole file into the plan, which has its defaults. */
-int fill_plan(struct fill *f, const struct json *top, struct plan *plan);
+/* The whole file, f->top, into f->plan, which has its defaults. */
+int fill_plan(struct fill *f);
+
+/*
+ * For the parts of fill.c that lie in files of their own: the members of an
+ * object, which goes into base; a string with its ${NAME} filled in.
+ */
+int fill_object(
+    struct fill *f, const struct key *key, const struct json *node, void *base);
+int fill_expanded(struct fill *f, const struct json *node, const char **ret);
 
 #endif

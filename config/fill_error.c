@@ -63,7 +63,9 @@ int
 fill_error_type(struct fill *f, const struct key *key, const struct json *node)
 {
 	char expected[VALUE_WHY_MAX];
-	bool unitless = key->type == KEY_DURATION && node->type == JSON_NUMBER;
+	bool unitless = node->type == JSON_NUMBER &&
+			(key->type == KEY_DURATION || key->type == KEY_SHARE ||
+			    key->type == KEY_HEAP);
 	value_expected(key, expected);
 	return fill_error(f, node, "%s, not %s%s", expected,
 	    json_type_name(node->type), unitless ? " without a unit" : "");

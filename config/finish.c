@@ -19,6 +19,8 @@
 #define GRACE_ORCHESTRATED 29000
 #define GRACE_ALONE 9000
 
+#define READY_ALIVE_MS 1000 /* "alive": as config/plan.h says */
+
 static const struct {
 	const char *variable;
 	const char *platform;
@@ -128,6 +130,11 @@ check_together(const struct plan *plan, struct plan_error *error)
 		if (s->delay_first_ms > s->delay_max_ms)
 			return fail(error, s->name,
 			    "has a restart.delay above its restart.delay_max");
+		if ((s->ready.kinds & PLAN_READY_ALIVE) &&
+		    s->start_timeout_ms < READY_ALIVE_MS)
+			return fail(error, s->name,
+			    "has a start_timeout below 1 s, and is ready only "
+			    "after 1 s");
 	}
 	if (plan->events.loki_token[0] != '\0' &&
 	    plan->events.loki_url[0] == '\0')

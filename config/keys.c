@@ -2,6 +2,7 @@
 
 #include "config/json.h"
 #include "config/plan.h"
+#include "config/units.h"
 #include "core/guard.h"
 #include "core/wire_types.h"
 

@@ -11,30 +11,39 @@
  */
 
 enum key_type {
-	KEY_OBJECT,   /* its members are further keys */
-	KEY_OBJECTS,  /* a list of such objects */
-	KEY_NAMED,    /* an object of such objects, by free names */
-	KEY_STRING,   /* min to max bytes; char * */
-	KEY_REF,      /* a string that may be a secret reference */
-	KEY_WEB,      /* https://, or http:// of loopback */
-	KEY_WEB_REF,  /* such a URL, or a secret reference */
-	KEY_LISTEN,   /* a listening address */
-	KEY_URL,      /* http:// of a loopback port */
-	KEY_TCP,      /* host:port of loopback */
-	KEY_BOOL,     /* bool */
-	KEY_DURATION, /* min to max ms; "auto" where a choice: -1; int64_t */
-	KEY_INTEGER,  /* min to max; int */
-	KEY_CHOICE,   /* one of `choices`; int */
-	KEY_EITHER,   /* one of two `choices`; bool, true for the second */
-	KEY_SIGNAL,   /* int */
-	KEY_COMMAND,  /* program and arguments; two char ** */
-	KEY_WORDS,    /* other services' names; char ** */
-	KEY_SIGNALS,  /* signal: action; struct plan_signal_rule[] */
-	KEY_CODES,    /* exit codes; unsigned char[32], a bit set */
-	KEY_MAP,      /* variables; struct plan_variables */
-	KEY_SECRET,   /* a credential, or an object with the key "file" */
-	KEY_READY,    /* a choice, or an object with http or tcp */
-	KEY_LATER,    /* a key of a later version: refused, not documented */
+	KEY_OBJECT,     /* its members are further keys; see `shorthand` */
+	KEY_OBJECTS,    /* a list of such objects */
+	KEY_NAMED,      /* an object of such objects, by free names */
+	KEY_STRING,     /* min to max bytes; char * */
+	KEY_REF,        /* a string that may be a secret reference */
+	KEY_WEB,        /* https://, or http:// of loopback */
+	KEY_WEB_REF,    /* such a URL, or a secret reference */
+	KEY_LISTEN,     /* a listening address */
+	KEY_URL,        /* http:// of a loopback port */
+	KEY_TCP,        /* host:port of loopback */
+	KEY_BOOL,       /* bool */
+	KEY_DURATION,   /* min to max ms; "auto" where a choice: -1; int64_t */
+	KEY_INTEGER,    /* min to max; int */
+	KEY_CHOICE,     /* one of `choices`; int */
+	KEY_EITHER,     /* one of two `choices`; bool, true for the second */
+	KEY_SIGNAL,     /* int */
+	KEY_COMMAND,    /* program and arguments; two char ** */
+	KEY_AFTER,      /* other services' names; uint64_t, a bit set */
+	KEY_SIGNALS,    /* signal: action; struct plan_signal_rule[] */
+	KEY_CODES,      /* exit codes; unsigned char[32], a bit set */
+	KEY_MAP,        /* variables; struct plan_variables */
+	KEY_SECRET,     /* a credential, or an object with the key "file" */
+	KEY_PROBE,      /* words, objects or a list; struct plan_probe */
+	KEY_CRON,       /* struct plan_cron */
+	KEY_SHARE,      /* a size, or a percentage; struct plan_memory */
+	KEY_HEAP,       /* a size from min to max MB, or "auto"; int64_t */
+	KEY_USER,       /* a user or group, by name or number; char * */
+	KEY_UMASK,      /* octal digits; int */
+	KEY_CONTROL,    /* a path, "@name" or "off"; char * */
+	KEY_LIMIT,      /* struct plan_limit: a count, */
+	KEY_LIMIT_SIZE, /* ... bytes, */
+	KEY_LIMIT_TIME, /* ... or seconds */
+	KEY_LATER,      /* a key of a later version: refused, not documented */
 	KEY_TYPES,
 };
 
@@ -56,12 +65,14 @@ struct key {
 	size_t offset;
 	int64_t min;
 	int64_t max;
-	const char *choices;  /* "a|b", in the order of the enum */
-	const char *later;    /* choices of a later version */
-	const char *fallback; /* the default as text; NULL: none */
-	bool required;        /* within its object */
-	const char *doc;      /* a sentence or two */
-	const char *example;  /* JSON */
+	const char *choices;   /* "a|b", in the order of the enum */
+	const char *later;     /* choices of a later version */
+	const char *fallback;  /* the default as text; NULL: none */
+	bool required;         /* within its object */
+	const char *shorthand; /* KEY_OBJECT: the member that any other value
+				  than an object is for; NULL: none */
+	const char *doc;       /* a sentence or two */
+	const char *example;   /* JSON */
 };
 
 /* The whole file; its members are the keys without a dot. */

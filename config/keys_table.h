@@ -4,6 +4,34 @@
 /* clang-format off */
 #define LATER(name) { .path = (name), .type = KEY_LATER, .offset = KEY_UNKEPT }
 
+/* Who a service or a task is, and within what bounds. */
+#define LIMIT(where, HOME, name, KIND, kind, text, sample) \
+{ where ".limits." name, kind, AT(HOME, identity.limit[PLAN_LIMIT_##KIND]), .doc = text, .example = sample }
+#define IDENTITY(where, HOME) \
+{ where ".user", KEY_USER, AT(HOME, identity.user), NAME_BYTES, \
+  .doc = "Whom it runs as, by name in /etc/passwd or by number; cradle itself must be root. " \
+	 "Without it: as cradle does.", \
+  .example = "\"node\"" }, \
+{ where ".group", KEY_USER, AT(HOME, identity.group), NAME_BYTES, \
+  .doc = "Its group, by name in /etc/group or by number, in place of all groups of the user.", \
+  .example = "\"www-data\"" }, \
+{ where ".umask", KEY_UMASK, AT(HOME, identity.umask), RANGE(0, 0777), \
+  .doc = "The rights that new files are made without; the digits are octal, quoted or not. " \
+	 "Without it: as cradle inherited it.", \
+  .example = "\"027\"" }, \
+{ where ".limits", KEY_OBJECT, AT(HOME, identity.limit), \
+  .doc = "Bounds of the kernel, as setrlimit(2) has them. One value sets the soft and the hard bound, \"soft:hard\" " \
+	 "each of them, \"unlimited\" lifts one. What is not named stays as cradle inherited it.", \
+  .example = "{ \"nofile\": \"1024:65536\", \"core\": 0 }" }, \
+LIMIT(where, HOME, "core", CORE, KEY_LIMIT_SIZE, "The size of a core file.", "0"), \
+LIMIT(where, HOME, "cpu", CPU, KEY_LIMIT_TIME, "Processor time of one process.", "\"1h\""), \
+LIMIT(where, HOME, "data", DATA, KEY_LIMIT_SIZE, "The data segment.", "\"2GB\""), \
+LIMIT(where, HOME, "fsize", FSIZE, KEY_LIMIT_SIZE, "The size of a file that it writes.", "\"1GB\""), \
+LIMIT(where, HOME, "memlock", MEMLOCK, KEY_LIMIT_SIZE, "Memory that it may lock.", "\"unlimited\""), \
+LIMIT(where, HOME, "nofile", NOFILE, KEY_LIMIT, "Open descriptors, plus one.", "\"1024:65536\""), \
+LIMIT(where, HOME, "nproc", NPROC, KEY_LIMIT, "Processes and threads of its user, in all containers that share the user.", "512"), \
+LIMIT(where, HOME, "stack", STACK, KEY_LIMIT_SIZE, "The main thread's stack.", "\"8MB\"")
+
 { "$schema", KEY_STRING, KEY_IN_PLAN, KEY_UNKEPT, TEXT_BYTES,
   .doc = "Where editors find the schema that cradle check --schema prints; cradle itself does not read it.",
   .example = "\"cradle.schema.json\"" },
@@ -90,15 +118,15 @@ LATER("assets[].allow_secret"), LATER("assets[].siblings"), LATER("assets[].vari
 { "tasks.*.timeout", KEY_DURATION, AT(TASK, timeout_ms), RANGE(10, 7 * DAY),
   .doc = "After this long it is killed and has failed. Without it: no limit.",
   .example = "\"2m\"" },
-
 { "tasks.*.retries", KEY_INTEGER, AT(TASK, retries), RANGE(0, 100),
   .fallback = "0",
-  .doc = "How often a task that failed is tried again before cradle ends with its exit code.",
+  .doc = "How often it is tried again after it failed, before cradle ends with its exit code.",
   .example = "3" },
 { "tasks.*.retry_delay", KEY_DURATION, AT(TASK, retry_ms), RANGE(0, HOUR),
   .fallback = "1s",
-  .doc = "The delay before the first try again; it doubles with each, to 30 s.",
+  .doc = "The time before the second try; it doubles with each further one, to 30 s.",
   .example = "\"1s\"" },
+IDENTITY("tasks.*", TASK),
 
 { "services", KEY_NAMED, AT(PLAN, services), RANGE(0, PLAN_SERVICES_MAX),
   .doc = "The programs to supervise, started in this order unless \"after\" says otherwise. "
@@ -116,20 +144,27 @@ LATER("assets[].allow_secret"), LATER("assets[].siblings"), LATER("assets[].vari
 { "services.*.essential", KEY_BOOL, AT(SERVICE, essential), .fallback = "true",
   .doc = "Whether the container ends when this service ends for good.",
   .example = "false" },
-{ "services.*.after", KEY_WORDS, AT(SERVICE, after_names), RANGE(0, PLAN_SERVICES_MAX),
+{ "services.*.after", KEY_AFTER, AT(SERVICE, after), RANGE(0, PLAN_SERVICES_MAX),
   .doc = "The services that must be ready before this one is started. When cradle stops, this one has ended before "
-	 "they are told to. Services that wait for each other in a circle are refused.",
+	 "they are told to. Services that wait for each other in a circle are refused. Tasks cannot be named: all of them "
+	 "have ended before any service starts.",
   .example = "[\"api\"]" },
-{ "services.*.ready", KEY_READY, AT(SERVICE, ready.kinds), TEXT_BYTES,
-  .choices = "alive", .later = "notify|ipc|listen|fd:3", .fallback = "alive",
-  .doc = "When the service counts as ready: it has lived for 1 s (\"alive\"), or a probe was answered once.",
-  .example = "{ \"http\": \"http://127.0.0.1:3000/health\" }" },
+{ "services.*.ready", KEY_PROBE, AT(SERVICE, ready),
+  .choices = "alive|notify|ipc|listen|fd:N", .fallback = "alive",
+  .doc = "When the service counts as ready. \"alive\": it has lived for 1 s. \"notify\": it sent READY=1 to NOTIFY_SOCKET. "
+	 "\"ipc\": Node's process.send('ready'). \"listen\": it listens on a TCP port. "
+	 "\"fd:N\": it wrote a line to descriptor N, 3 to 255. An object: each probe in it was answered once. "
+	 "A list: all of these.",
+  .example = "[\"notify\", { \"http\": \"http://127.0.0.1:3000/health\" }]" },
 { "services.*.ready.http", KEY_URL, AT(SERVICE, ready.http), PATH_BYTES,
-  .doc = "Ready when this loopback URL answers with a status from 200 to 399.",
+  .doc = "This loopback URL answers with a status from 200 to 399.",
   .example = "\"http://127.0.0.1:3000/health\"" },
 { "services.*.ready.tcp", KEY_TCP, AT(SERVICE, ready.tcp), PATH_BYTES,
-  .doc = "Ready when this loopback port accepts a connection.",
+  .doc = "This loopback port accepts a connection.",
   .example = "\"127.0.0.1:5432\"" },
+{ "services.*.ready.exec", KEY_COMMAND, AT(SERVICE, ready.exec), RANGE(1, JSON_MEMBERS_MAX),
+  .doc = "This command ends with 0. It runs in the service's folder, with its environment, as its user.",
+  .example = "[\"pg_isready\", \"-q\"]" },
 { "services.*.ready.every", KEY_DURATION, AT(SERVICE, ready.every_ms), RANGE(10, HOUR),
   .fallback = "250ms",
   .doc = "The time between two probes.",
@@ -138,8 +173,58 @@ LATER("assets[].allow_secret"), LATER("assets[].siblings"), LATER("assets[].vari
   .fallback = "1s",
   .doc = "How long one probe may take.",
   .example = "\"1s\"" },
-LATER("services.*.ready.exec"),
-{ "services.*.restart", KEY_OBJECT, AT(SERVICE, restart),
+{ "services.*.start_timeout", KEY_DURATION, AT(SERVICE, start_timeout_ms), RANGE(10, DAY),
+  .doc = "How long it may take to become ready; then it is ended and has failed. Without it: no limit.",
+  .example = "\"1m\"" },
+{ "services.*.alive", KEY_PROBE, AT(SERVICE, alive.probe),
+  .choices = "notify",
+  .doc = "What is asked over and over once the service is ready; one that fails to answer is replaced. Probes as in \"ready\". "
+	 "\"notify\": it sends WATCHDOG=1 to NOTIFY_SOCKET. Without it nothing is asked.",
+  .example = "{ \"http\": \"http://127.0.0.1:3000/health\", \"every\": \"10s\", \"failures\": 3 }" },
+{ "services.*.alive.http", KEY_URL, AT(SERVICE, alive.probe.http), PATH_BYTES,
+  .doc = "This loopback URL answers with a status from 200 to 399.",
+  .example = "\"http://127.0.0.1:3000/health\"" },
+{ "services.*.alive.tcp", KEY_TCP, AT(SERVICE, alive.probe.tcp), PATH_BYTES,
+  .doc = "This loopback port accepts a connection.",
+  .example = "\"127.0.0.1:5432\"" },
+{ "services.*.alive.exec", KEY_COMMAND, AT(SERVICE, alive.probe.exec), RANGE(1, JSON_MEMBERS_MAX),
+  .doc = "This command ends with 0. It runs in the service's folder, with its environment, as its user.",
+  .example = "[\"pg_isready\", \"-q\"]" },
+{ "services.*.alive.every", KEY_DURATION, AT(SERVICE, alive.probe.every_ms), RANGE(10, HOUR),
+  .fallback = "10s",
+  .doc = "The time between two probes.",
+  .example = "\"10s\"" },
+{ "services.*.alive.timeout", KEY_DURATION, AT(SERVICE, alive.probe.timeout_ms), RANGE(10, 5 * MINUTE),
+  .fallback = "1s",
+  .doc = "How long one probe may take.",
+  .example = "\"1s\"" },
+{ "services.*.alive.failures", KEY_INTEGER, AT(SERVICE, alive.failures), RANGE(1, 1000),
+  .fallback = "3",
+  .doc = "After so many failures in a row it is replaced.",
+  .example = "3" },
+{ "services.*.report", KEY_BOOL, AT(SERVICE, alive.report), .fallback = "false",
+  .doc = "Whether a service that no longer answers is ended with SIGABRT, at which Node writes its diagnostic report.",
+  .example = "true" },
+{ "services.*.memory", KEY_OBJECT, AT(SERVICE, memory), .shorthand = "max",
+  .doc = "A limit on the memory of the service and all its children, kept before the kernel's OOM killer comes.",
+  .example = "{ \"max\": \"90%\", \"action\": \"restart\" }" },
+{ "services.*.memory.max", KEY_SHARE, AT(SERVICE, memory), RANGE(1, UNITS_SIZE_MAX >> 20),
+  .required = true, .doc = "A size of at least 1 MB, or a percentage of the cgroup's limit. Must be given.",
+  .example = "\"450MB\"" },
+{ "services.*.memory.action", KEY_CHOICE, AT(SERVICE, memory.action),
+  .choices = "reload|restart", .fallback = "reload",
+  .doc = "How it is replaced when it is above. In this version a reload is a restart.",
+  .example = "\"restart\"" },
+{ "services.*.direct", KEY_BOOL, AT(SERVICE, direct), .fallback = "false",
+  .doc = "Whether npm, pnpm, yarn and npx turbo as the command are looked up in package.json, and the script's own "
+	 "command is run in their stead where it is a plain one; cradle check says what that is.",
+  .example = "true" },
+{ "services.*.heap", KEY_HEAP, AT(SERVICE, heap_mb), RANGE(16, 1024 * 1024),
+  .choices = "auto",
+  .doc = "Node's --max-old-space-size, given through NODE_OPTIONS; \"auto\" derives it from the cgroup's limit. Without it: Node's own.",
+  .example = "\"auto\"" },
+IDENTITY("services.*", SERVICE),
+{ "services.*.restart", KEY_OBJECT, AT(SERVICE, restart), .shorthand = "policy",
   .doc = "What happens when the service ends. The first restart is immediate; then the delay doubles from restart.delay to "
 	 "restart.delay_max.",
   .example = "{ \"policy\": \"always\" }" },
@@ -171,6 +256,11 @@ LATER("services.*.ready.exec"),
   .fallback = "10",
   .doc = "So many failures within the window are a crash loop.",
   .example = "10" },
+{ "services.*.restart.cron", KEY_CRON, AT(SERVICE, cron),
+  .doc = "When it is restarted although nothing is wrong: minute, hour, day of the month, month, day of the week, "
+	 "with the second in front of them where there are six; or @hourly, @daily, @weekly, @monthly, @yearly. "
+	 "In local time, as TZ has it.",
+  .example = "\"0 4 * * *\"" },
 { "services.*.restart.give_up", KEY_EITHER, AT(SERVICE, give_up_keep),
   .choices = "exit|keep", .fallback = "exit",
   .doc = "What a crash loop leads to: cradle ends with the app's own code, or goes on at the longest delay.",
@@ -190,20 +280,25 @@ LATER("services.*.ready.exec"),
   .fallback = "0s",
   .doc = "When cradle stops: the time between \"not ready\" and the signal, for a load balancer to notice. The grace begins after it.",
   .example = "\"5s\"" },
+{ "services.*.stop.message", KEY_BOOL, AT(SERVICE, stop_message), .fallback = "false",
+  .doc = "Whether Node is sent the message \"shutdown\" over IPC, as PM2 does, in place of the signal.",
+  .example = "true" },
 { "services.*.before_stop", KEY_COMMAND, AT(SERVICE, before_stop), RANGE(1, JSON_MEMBERS_MAX),
   .doc = "A command that runs before the signal is sent, with the service's environment and folder; its time counts as grace, and the signal is sent at the latest when half of it is over.",
   .example = "[\"node\", \"dist/drain.js\"]" },
-LATER("services.*.instances"), LATER("services.*.alive"),
-LATER("services.*.standby"), LATER("services.*.memory"),
-LATER("services.*.handover"), LATER("services.*.listen"), LATER("services.*.heap"),
-LATER("services.*.direct"), LATER("services.*.report"),
+LATER("services.*.instances"), LATER("services.*.standby"), LATER("services.*.handover"), LATER("services.*.listen"),
 
 { "signals", KEY_SIGNALS, AT(PLAN, signal), RANGE(0, PLAN_SIGNALS),
   .doc = "What becomes of a signal that cradle gets: \"forward\" it to the main service, \"drop\" it, \"restart\" or "
-	 "\"reload\" every service, or send another signal in its place. Without an entry TERM, INT and QUIT stop cradle, and "
-	 "every other signal is forwarded.",
+	 "\"reload\" every service, or send another signal to the main service in its place. Names stand with or without SIG, "
+	 "in either case; RTMIN+n counts from 34. Without an entry TERM, INT and QUIT stop cradle, and every other signal is forwarded. "
+	 "KILL, STOP and CHLD cannot be mapped. In this version a reload is a restart.",
   .example = "{ \"HUP\": \"reload\", \"USR1\": \"drop\", \"WINCH\": \"SIGUSR2\" }" },
 
+{ "control", KEY_CONTROL, AT(PLAN, control), RANGE(0, 107),
+  .doc = "The socket through which cradle status and its like reach this cradle: a path, \"@\" and an abstract name, or \"off\". "
+	 "Without it: /run/cradle.sock, else /tmp/cradle-UID.sock, else an abstract name.",
+  .example = "\"/run/cradle.sock\"" },
 { "health", KEY_OBJECT, AT(PLAN, health),
   .doc = "The endpoint for probes, Prometheus and people.",
   .example = "{ \"listen\": \":9400\" }" },
@@ -242,7 +337,9 @@ LATER("events.slack.token"), LATER("events.slack.channel"),
   .example = "\"scw://prod/cella/cockpit-token\"" },
 LATER("events.webhook"), LATER("events.metrics"), LATER("events.otlp"),
 LATER("events.started"), LATER("events.stopped"),
-LATER("handover"), LATER("before_stop"), LATER("stop"), LATER("control"),
+LATER("handover"),
 
 #undef LATER
+#undef LIMIT
+#undef IDENTITY
     /* clang-format on */

@@ -2,6 +2,7 @@
 
 #include "config/keys.h"
 #include "config/units.h"
+#include "config/value.h"
 #include "config/vars.h"
 #include "core/guard.h"
 
@@ -56,12 +57,23 @@ static const char *const type_names[] = {
 	[KEY_EITHER] = "one of",
 	[KEY_SIGNAL] = "signal: a name, with or without SIG, or a number",
 	[KEY_COMMAND] = "list of strings",
-	[KEY_WORDS] = "list of strings",
-	[KEY_SIGNALS] = "object of strings",
+	[KEY_AFTER] = "list of names",
+	[KEY_SIGNALS] = "object: a signal, and what becomes of it",
 	[KEY_CODES] = "list of whole numbers",
 	[KEY_MAP] = "object of strings",
 	[KEY_SECRET] = "string, or object",
-	[KEY_READY] = "object, or",
+	[KEY_PROBE] = "object, or a list of objects and words, or one of",
+	[KEY_CRON] = "cron expression",
+	[KEY_SHARE] = "size or percentage",
+	[KEY_HEAP] = "size",
+	[KEY_USER] = "name or number",
+	[KEY_UMASK] = "octal digits, up to 777",
+	[KEY_CONTROL] = "path, \\(dq@name\\(dq or \\(dqoff\\(dq",
+	[KEY_LIMIT] = "number, \\(dqsoft:hard\\(dq or \\(dqunlimited\\(dq",
+	[KEY_LIMIT_SIZE] = "bytes or size, \\(dqsoft:hard\\(dq or "
+			   "\\(dqunlimited\\(dq",
+	[KEY_LIMIT_TIME] = "seconds or duration, \\(dqsoft:hard\\(dq or "
+			   "\\(dqunlimited\\(dq",
 	[KEY_LATER] = NULL,
 };
 _Static_assert(ARRAY_LEN(type_names) == KEY_TYPES, "a name per type");
@@ -91,6 +103,11 @@ range(FILE *to, const struct key *key)
 		units_text(key->max, most);
 		(void)fprintf(to, ", %s to %s", least, most);
 		break;
+	case KEY_HEAP:
+		units_size_text(key->min << 20, least);
+		units_size_text(key->max << 20, most);
+		(void)fprintf(to, ", %s to %s", least, most);
+		break;
 	case KEY_INTEGER:
 	case KEY_CODES:
 		(void)fprintf(to, ", %lld to %lld", (long long)key->min,
@@ -103,8 +120,7 @@ range(FILE *to, const struct key *key)
 		    to, ", %lld members at most", (long long)key->max);
 		break;
 	default:
-		if (key->max > 0 && key->type != KEY_COMMAND &&
-		    key->type != KEY_READY)
+		if (key->max > 0 && value_is_string(key))
 			(void)fprintf(
 			    to, ", %lld bytes at most", (long long)key->max);
 	}
@@ -116,8 +132,15 @@ key_entry(FILE *to, const struct key *key)
 	(void)fputs(".TP\n", to);
 	path(to, key->path);
 	(void)fprintf(to, "\n%s", type_names[key->type]);
+	if (key->shorthand != NULL) {
+		(void)fputs(", or a value of ", to);
+		text(to, key->shorthand);
+	}
 	if (key->choices != NULL)
-		(void)fputs(key->type == KEY_DURATION ? ", or" : "", to);
+		(void)fputs(key->type == KEY_DURATION || key->type == KEY_HEAP
+				? ", or"
+				: "",
+		    to);
 	choices(to, key->choices);
 	range(to, key);
 	if (key->fallback != NULL) {

@@ -5,10 +5,10 @@
 #include "config/plan.h"
 
 /*
- * Bring the services into start order: each behind those that its "after"
- * names, and otherwise as the file has them; `after` is filled in as indexes
- * of the new order.  0, or -1 with the error that names the unknown service or
- * the whole circle.
+ * Bring the services into start order: each behind those that it is after, and
+ * otherwise as they stand; the bits of `after` are indexes of the old order
+ * before and of the new one afterwards.  0, or -1 with the error that names the
+ * whole circle of services that wait for each other.
  */
 int order_services(
     struct plan *plan, struct arena *arena, struct plan_error *ret_error);

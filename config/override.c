@@ -1,6 +1,7 @@
 #include "config/override.h"
 
 #include "config/fill.h"
+#include "config/fill_service.h"
 #include "config/value.h"
 #include "core/exits.h"
 #include "core/wire_types.h"
@@ -65,7 +66,7 @@ set_all(struct work *w, bool weak)
 		if (v->key == NULL || is_weak != weak)
 			continue;
 		const struct key *key = keys_find(v->key);
-		if (key->type == KEY_OBJECTS || key->type == KEY_READY)
+		if (key->type == KEY_OBJECTS || key->type == KEY_PROBE)
 			continue;
 		if (set(w, i, key) == -1)
 			return -1;
@@ -73,30 +74,32 @@ set_all(struct work *w, bool weak)
 	return 0;
 }
 
-/* URL, tcp:HOST:PORT or alive. */
+/* A URL, tcp:HOST:PORT or a word. */
 static int
 set_ready(struct work *w, const char *text)
 {
 	struct plan_service *service = w->plan->services;
+	struct plan_probe *ready = &service->ready;
 	const char *path = "services.*.ready.http";
+	bool tcp = strncmp(text, "tcp:", 4) == 0;
 	char why[VALUE_WHY_MAX];
+	int r;
 	if (w->plan->services_count != 1)
 		return fail(w, "CRADLE_READY",
 		    "needs a single service (give each its \"ready\" in the "
 		    "configuration)");
-	if (strcmp(text, "alive") == 0) {
-		service->ready.kinds = PLAN_READY_ALIVE;
-		return 0;
-	}
-	service->ready.kinds = PLAN_READY_HTTP;
-	if (strncmp(text, "tcp:", 4) == 0) {
+	if (tcp)
 		path = "services.*.ready.tcp";
-		service->ready.kinds = PLAN_READY_TCP;
-		text += 4;
+	ready->kinds = 0;
+	if (!tcp && strstr(text, "://") == NULL) {
+		r = fill_service_word(
+		    keys_find("services.*.ready"), service, text, why);
+	} else {
+		ready->kinds = tcp ? PLAN_READY_TCP : PLAN_READY_HTTP;
+		r = value_set(keys_find(path), service,
+		    copy(w, text + (tcp ? 4 : 0)), why);
 	}
-	if (value_set(keys_find(path), service, copy(w, text), why) == -1)
-		return fail(w, "CRADLE_READY", why);
-	return 0;
+	return r == 0 ? 0 : fail(w, "CRADLE_READY", why);
 }
 
 static size_t

@@ -73,8 +73,12 @@ read_file(struct load *l, const char *file, char *const environ_in[])
 	if (source_read(file, &l->arena, &l->plan->source, &top, l->error) ==
 	    -1)
 		return -1;
+	if (top == NULL)
+		return 0;
 	f.file = l->plan->source;
-	return top == NULL ? 0 : fill_plan(&f, top, l->plan);
+	f.top = top;
+	f.plan = l->plan;
+	return fill_plan(&f);
 }
 
 static char **

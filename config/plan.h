@@ -113,6 +113,7 @@ struct plan_probe {
 	const char *http;   /* a URL of loopback */
 	const char *tcp;    /* host:port of loopback */
 	char **exec;        /* NULL-terminated; the service's env and cwd */
+	char **exec_shown;  /* as written */
 	int fd;             /* of PLAN_READY_FD: 3 to 255 */
 	int64_t every_ms;   /* ready: 250 ms; alive: 10 s */
 	int64_t timeout_ms; /* 1 s; of one question */
@@ -154,10 +155,9 @@ struct plan_service {
 	char **command;       /* NULL-terminated */
 	char **command_shown; /* as written, no ${NAME} filled in: for people */
 	struct plan_variables env;
-	const char *cwd;    /* "": the caller's */
-	bool essential;     /* true */
-	char **after_names; /* as written, or NULL */
-	uint64_t after;     /* bit i: services[i], which stands before it */
+	const char *cwd; /* "": the caller's */
+	bool essential;  /* true */
+	uint64_t after;  /* bit i: services[i], which stands before it */
 	struct plan_identity identity;
 
 	struct plan_probe ready;  /* kinds: at least one */
@@ -234,7 +234,8 @@ struct plan {
 	struct plan_events events;
 	struct plan_signal_rule signal[PLAN_SIGNALS];
 
-	const char *control; /* socket: a path, or "@name"; "": the search */
+	/* its socket: a path, "@name" or "off"; "": the usual search */
+	const char *control;
 	const char *ca_file;
 	int log_level;            /* core/log.h */
 	int log_format;           /* core/log.h: of cradle's own lines */

@@ -14,6 +14,7 @@
 #define OR_FILLED "|.*\\\\$\\\\{.*"
 
 static void object(FILE *to, const struct key *key);
+static void type_of(FILE *to, const struct key *key);
 
 static void
 string(FILE *to, const char *text)
@@ -39,6 +40,11 @@ choices(FILE *to, const char *list)
 }
 
 #define TEXT "\"type\":\"string\""
+#define SIZE "[0-9]+([bB]|[kKmMgGtT]([iI]?[bB])?)"
+#define PATTERN(text) TEXT ",\"pattern\":\"^(" text OR_FILLED ")$\""
+#define NUMBER_OR(text) \
+	"\"anyOf\":[{\"type\":\"integer\",\"minimum\":0},{" PATTERN(text) "}]"
+#define BOUNDS(one) "(" one "|unlimited)(:(" one "|unlimited))?"
 
 static const char *const fixed[KEY_TYPES] = {
 	[KEY_STRING] = TEXT,
@@ -50,19 +56,55 @@ static const char *const fixed[KEY_TYPES] = {
 	[KEY_TCP] = TEXT,
 	[KEY_BOOL] = "\"type\":\"boolean\"",
 	[KEY_SIGNAL] = "\"type\":[\"string\",\"integer\"]",
-	[KEY_WORDS] = "\"type\":\"array\",\"items\":{\"type\":\"string\"}",
+	[KEY_AFTER] = "\"type\":\"array\",\"items\":{" TEXT "}",
+	[KEY_CRON] = TEXT,
+	[KEY_SHARE] = PATTERN(SIZE "|[0-9]+%"),
+	[KEY_HEAP] = PATTERN(SIZE "|auto"),
+	[KEY_USER] = "\"type\":[\"string\",\"integer\"]",
+	[KEY_CONTROL] = PATTERN("[/@].*|off"),
+	[KEY_UMASK] = NUMBER_OR("[0-7]{1,4}"),
+	[KEY_LIMIT] = NUMBER_OR(BOUNDS("[0-9]+")),
+	[KEY_LIMIT_SIZE] = NUMBER_OR(BOUNDS("[0-9]+|" SIZE)),
+	[KEY_LIMIT_TIME] = NUMBER_OR(BOUNDS("[0-9]+(s|m|h)?")),
 	[KEY_SIGNALS] =
 	    "\"type\":\"object\",\"additionalProperties\":{" TEXT "}",
 	[KEY_COMMAND] =
 	    "\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}",
 };
 
+/* A word or an object, or a list of those. */
+static void
+probe(FILE *to, const struct key *key)
+{
+	for (int list = 0; list < 2; list++) {
+		(void)fputs(list ? "},{\"type\":\"array\",\"minItems\":1,"
+				   "\"items\":{\"anyOf\":[{"
+				 : "\"anyOf\":[{",
+		    to);
+		(void)fputs(TEXT ",\"pattern\":\"^(", to);
+		for (const char *p = key->choices; *p != '\0'; p++)
+			(void)fputs(
+			    *p == 'N' ? "[0-9]+" : (char[]){ *p, '\0' }, to);
+		(void)fputs(OR_FILLED ")$\"},{", to);
+		object(to, key);
+	}
+	(void)fputs("}]}}]", to);
+}
+
 static void
 type_of(FILE *to, const struct key *key)
 {
 	switch ((int)key->type) {
 	case KEY_OBJECT:
+		if (key->shorthand == NULL) {
+			object(to, key);
+			break;
+		}
+		(void)fputs("\"anyOf\":[{", to);
+		type_of(to, keys_member(key, key->shorthand));
+		(void)fputs("},{", to);
 		object(to, key);
+		(void)fputs("}]", to);
 		break;
 	case KEY_OBJECTS:
 		(void)fputs("\"type\":\"array\",\"items\":{", to);
@@ -78,9 +120,7 @@ type_of(FILE *to, const struct key *key)
 		(void)fputs("}", to);
 		break;
 	case KEY_DURATION:
-		(void)fprintf(to,
-		    "\"type\":\"string\",\"pattern\":\"^([0-9]+(ms|s|m|h)%s%"
-		    "s" OR_FILLED ")$\"",
+		(void)fprintf(to, PATTERN("[0-9]+(ms|s|m|h)%s%s"),
 		    key->choices == NULL ? "" : "|",
 		    key->choices == NULL ? "" : key->choices);
 		break;
@@ -105,10 +145,12 @@ type_of(FILE *to, const struct key *key)
 		choices(to, key->choices);
 		break;
 	case KEY_SECRET:
-	case KEY_READY:
 		(void)fputs("\"anyOf\":[{\"type\":\"string\"},{", to);
 		object(to, key);
 		(void)fputs("}]", to);
+		break;
+	case KEY_PROBE:
+		probe(to, key);
 		break;
 	default:
 		assert(fixed[key->type] != NULL);

@@ -58,8 +58,13 @@ sigrule_set(struct plan_signal_rule rules[PLAN_SIGNALS], const char *name,
 	}
 	if (is_unmappable(number)) {
 		(void)snprintf(why, VALUE_WHY_MAX,
-		    "cannot be mapped: KILL and STOP reach nobody but the "
-		    "kernel, and CHLD is how cradle learns of deaths");
+		    "cannot be mapped: nobody can catch KILL and STOP, and "
+		    "CHLD tells cradle of deaths");
+		return -1;
+	}
+	if (rules[number].what != PLAN_SIGNAL_DEFAULT) {
+		(void)snprintf(why, VALUE_WHY_MAX,
+		    "is a signal that has an entry already");
 		return -1;
 	}
 	return set_action(&rules[number], action, why);

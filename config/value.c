@@ -1,6 +1,8 @@
 #include "config/value.h"
 
 #include "config/address.h"
+#include "config/cron.h"
+#include "config/identity.h"
 #include "config/plan.h"
 #include "config/ref.h"
 #include "config/units.h"
@@ -60,12 +62,22 @@ static const char *const expected[] = {
 	[KEY_EITHER] = "must be",
 	[KEY_SIGNAL] = "must be a signal",
 	[KEY_COMMAND] = "must be a list of strings",
-	[KEY_WORDS] = "must be a list of names",
+	[KEY_AFTER] = "must be a list of other services' names",
 	[KEY_SIGNALS] = "must be an object of signals and what becomes of them",
 	[KEY_CODES] = "must be a list of exit codes from 0 to 255",
 	[KEY_MAP] = "must be an object of strings",
 	[KEY_SECRET] = "must be a string, or an object",
-	[KEY_READY] = "must be \"alive\", or an object with http or tcp",
+	[KEY_PROBE] = "must be an object with http, tcp or exec, a list, or",
+	[KEY_CRON] = "must be a cron expression",
+	[KEY_SHARE] = "must be a size or a percentage",
+	[KEY_HEAP] = "must be a size, or",
+	[KEY_USER] = "must be a name or a number",
+	[KEY_UMASK] = "must be up to 777, in octal digits",
+	[KEY_CONTROL] = "must be a path, \"@name\" or \"off\"",
+	[KEY_LIMIT] = "must be a number, \"soft:hard\" or \"unlimited\"",
+	[KEY_LIMIT_SIZE] = "must be a size, \"soft:hard\" or \"unlimited\"",
+	[KEY_LIMIT_TIME] = "must be a number of seconds, \"soft:hard\" or "
+			   "\"unlimited\"",
 	[KEY_LATER] = "is not supported by this version",
 };
 _Static_assert(ARRAY_LEN(expected) == KEY_TYPES, "a phrase per type");
@@ -76,7 +88,8 @@ value_expected(const struct key *key, char text[VALUE_WHY_MAX])
 	struct buf b;
 	buf_init(&b, text, VALUE_WHY_MAX);
 	buf_str(&b, expected[key->type]);
-	if (key->type == KEY_CHOICE || key->type == KEY_EITHER) {
+	if (key->type == KEY_CHOICE || key->type == KEY_EITHER ||
+	    key->type == KEY_PROBE || key->type == KEY_HEAP) {
 		assert(key->choices != NULL);
 		buf_str(&b, strchr(key->choices, '|') ? " one of " : " ");
 		add_choices(&b, key->choices);
@@ -146,7 +159,7 @@ set_ref(const struct key *key, void *at, const char *text, char *why)
 	return set_string(key, at, text, why);
 }
 
-/* The types whose text must be an address of some kind. */
+/* The types whose text must be an address, or a name, of some kind. */
 static const struct {
 	const char *(*refused)(const char *text);
 	bool may_be_empty; /* then it is off */
@@ -156,6 +169,8 @@ static const struct {
 	[KEY_LISTEN] = { address_listen_refused, true },
 	[KEY_URL] = { address_url_refused, false },
 	[KEY_TCP] = { address_tcp_refused, false },
+	[KEY_CONTROL] = { address_control_refused, true },
+	[KEY_USER] = { identity_name_refused, false },
 };
 
 static int
@@ -262,6 +277,94 @@ set_signal(const struct key *key, void *at, const char *text, char *why)
 	return 0;
 }
 
+/* Bytes within the range, given in MB where the key has one. */
+static int
+size_of(const struct key *key, const char *text, int64_t *ret, char *why)
+{
+	const char *phrase;
+	int64_t bytes;
+	bool bare;
+	if (units_size(text, &bytes, &bare, &phrase) == -1)
+		return fail_expected(key, why, phrase);
+	if (bare)
+		return fail_expected(key, why, "has no unit");
+	if (key->max > 0 &&
+	    (bytes < key->min << 20 || bytes > key->max << 20)) {
+		char least[UNITS_TEXT_MAX];
+		char most[UNITS_TEXT_MAX];
+		units_size_text(key->min << 20, least);
+		units_size_text(key->max << 20, most);
+		return fail(why, "must be from %s to %s", least, most);
+	}
+	*ret = bytes;
+	return 0;
+}
+
+static int
+set_share(const struct key *key, void *at, const char *text, char *why)
+{
+	struct plan_memory *memory = at;
+	size_t len = strspn(text, "0123456789");
+	int64_t bytes = 0;
+	int percent = 0;
+	if (text[len] == '%' && text[len + 1] == '\0') {
+		for (const char *p = text; *p != '%' && percent <= 100; p++)
+			percent = percent * 10 + (*p - '0');
+		if (len == 0 || percent < 1 || percent > 100)
+			return fail(why, "must be from 1%% to 100%%");
+	} else if (size_of(key, text, &bytes, why) == -1) {
+		return -1;
+	}
+	memory->max_bytes = bytes;
+	memory->max_percent = percent;
+	return 0;
+}
+
+static int
+set_cron(const struct key *key, void *at, const char *text, char *why)
+{
+	char phrase[CRON_WHY_MAX];
+	struct plan_cron cron = { .set = false };
+	if (cron_parse(text, &cron, phrase) == -1)
+		return fail_expected(key, why, phrase);
+	cron.set = true;
+	*(struct plan_cron *)at = cron;
+	return 0;
+}
+
+static int
+set_heap(const struct key *key, void *at, const char *text, char *why)
+{
+	int64_t bytes;
+	if (strcmp(text, "auto") == 0) {
+		*(int64_t *)at = PLAN_HEAP_AUTO;
+		return 0;
+	}
+	if (size_of(key, text, &bytes, why) == -1)
+		return -1;
+	*(int64_t *)at = bytes >> 20;
+	return 0;
+}
+
+static int
+set_umask(const struct key *key, void *at, const char *text, char *why)
+{
+	return identity_umask(text, at) == 0 ? 0 : fail_expected(key, why, "");
+}
+
+static int
+set_limit(const struct key *key, void *at, const char *text, char *why)
+{
+	enum identity_unit unit = key->type == KEY_LIMIT_SIZE ? IDENTITY_BYTES
+				  : key->type == KEY_LIMIT_TIME
+				      ? IDENTITY_SECONDS
+				      : IDENTITY_COUNT;
+	const char *phrase;
+	if (identity_limit(text, unit, at, &phrase) == 0)
+		return 0;
+	return fail_expected(key, why, phrase);
+}
+
 /*
  * The credential's two homes lie side by side in struct plan_scw, and one of
  * them at most is set.
@@ -320,7 +423,15 @@ static value_setter *const setters[KEY_TYPES] = {
 	[KEY_EITHER] = set_either,
 	[KEY_SIGNAL] = set_signal,
 	[KEY_SECRET] = set_secret,
-	[KEY_READY] = set_choice,
+	[KEY_CRON] = set_cron,
+	[KEY_SHARE] = set_share,
+	[KEY_HEAP] = set_heap,
+	[KEY_USER] = set_address,
+	[KEY_UMASK] = set_umask,
+	[KEY_CONTROL] = set_address,
+	[KEY_LIMIT] = set_limit,
+	[KEY_LIMIT_SIZE] = set_limit,
+	[KEY_LIMIT_TIME] = set_limit,
 };
 
 bool

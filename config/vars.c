@@ -29,8 +29,9 @@ static const struct var table[] = {
 	{ "CRADLE_GRACE", VARS_PLAIN, "services.*.stop.grace",
 	    "For every service." },
 	{ "CRADLE_READY", VARS_PLAIN, "services.*.ready",
-	    "The probe of the only service: an http:// URL, tcp:HOST:PORT or "
-	    "alive." },
+	    "Of the only service: an http:// URL, tcp:HOST:PORT, alive, "
+	    "notify, ipc, listen or fd:N." },
+	{ "CRADLE_CONTROL", VARS_PLAIN, "control", NULL },
 	{ "CRADLE_HEALTH_LISTEN", VARS_PLAIN, "health.listen", NULL },
 	{ "CRADLE_ASSETS", VARS_PLAIN, "assets",
 	    "ROOT or ROOT:EXAMPLE, several with commas between; in place of "
@@ -62,7 +63,6 @@ static const struct var table[] = {
 	{ "CRADLE_STANDBY", VARS_LATER, NULL, NULL },
 	{ "CRADLE_HANDOVER", VARS_LATER, NULL, NULL },
 	{ "CRADLE_METRICS_URL", VARS_LATER, NULL, NULL },
-	{ "CRADLE_CONTROL", VARS_LATER, NULL, NULL },
 };
 _Static_assert(ARRAY_LEN(table) <= VARS_MAX, "room for every row");
 

@@ -269,13 +269,12 @@ the_schema_is_json_and_knows_every_group(void **unused)
 
 	assert_int_equal(o.code, 0);
 	assert_false(json_member(top, "additionalProperties")->truth);
-	assert_int_equal(p->count, 12);
+	assert_int_equal(p->count, 13);
 	const struct json *service =
 	    json_member(json_member(p, "services"), "additionalProperties");
-	const struct json *restart =
-	    json_member(json_member(service, "properties"), "restart");
-	assert_non_null(
-	    json_member(json_member(restart, "properties"), "policy"));
+	const struct json *stop =
+	    json_member(json_member(service, "properties"), "stop");
+	assert_non_null(json_member(json_member(stop, "properties"), "delay"));
 	assert_null(json_member(json_member(service, "properties"), "standby"));
 	done(&o);
 }

@@ -310,10 +310,8 @@ mistakes_have_file_line_and_column(void **unused)
 		    "the service \"a\" of cradle.json has no \"command\"" },
 		{ "{ \"services\": { \"a\": { \"essential\": \"yes\" } } }",
 		    "must be true or false, not a string" },
-		{ "{ \"services\": { \"a\": { \"ready\": \"ipc\" } } }",
-		    "is not supported by this version" },
 		{ "{ \"services\": { \"a\": { \"ready\": {} } } }",
-		    "must have http or tcp" },
+		    "must have http, tcp or exec" },
 		{ "{ \"services\": { \"a\": { \"ready\": { \"tcp\": "
 		  "\"10.0.0.1:80\" } } } }",
 		    "is not a port of loopback" },
@@ -322,7 +320,7 @@ mistakes_have_file_line_and_column(void **unused)
 		    "neither numeric nor localhost" },
 		{ "{ \"services\": { \"a\": { \"ready\": { \"exec\": [] } } } "
 		  "}",
-		    "\"exec\" at cradle.json:1:35 is not supported" },
+		    "\"exec\" at cradle.json:1:43 must not be empty" },
 		{ "{ \"services\": { \"a\": { \"restart\": { \"polcy\": 1 } } "
 		  "} }",
 		    "(did you mean \"policy\"?)" },
@@ -798,9 +796,15 @@ wrap(const struct key *key, char *ret, size_t size)
 		if (strncmp(path, "assets[].", 9) == 0 &&
 		    strcmp(name, "root") != 0)
 			beside = ", \"root\": \"r\"";
-		if (strcmp(path, "services.*.ready.every") == 0 ||
-		    strcmp(path, "services.*.ready.timeout") == 0)
+		if (strncmp(path, "services.", 9) == 0 &&
+		    (strcmp(name, "every") == 0 ||
+			strcmp(name, "timeout") == 0 ||
+			strcmp(name, "failures") == 0))
 			beside = ", \"tcp\": \"localhost:1\"";
+		if (strcmp(path, "services.*.memory.action") == 0)
+			beside = ", \"max\": \"1MB\"";
+		if (strcmp(path, "services.*") == 0)
+			beside = ", \"api\": { \"command\": [\"x\"] }";
 		if (strcmp(path, "events.loki.token") == 0)
 			beside = ", \"url\": \"https://l\"";
 		bool list = strchr(name, '[') != NULL;
