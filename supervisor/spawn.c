@@ -21,9 +21,12 @@
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
+#define ENV_MAX 8191 /* variables that extra_env can be merged with */
+
 static const char *const step_names[] = {
 	[SPAWN_FORK] = "cannot make a process",
 	[SPAWN_GROUP] = "cannot make a process group",
+	[SPAWN_ENVIRONMENT] = "cannot build its environment",
 	[SPAWN_DESCRIPTORS] = "cannot set up its descriptors",
 	[SPAWN_CWD] = "cannot change to its directory",
 	[SPAWN_EXEC] = "cannot execute it",
@@ -82,21 +85,21 @@ join(char path[PATH_MAX], const char *dir, size_t dir_len, const char *file)
  * is there and may not be executed is remembered over one that is missing.
  */
 static int
-exec_search(const struct spawn *s)
+exec_search(const struct spawn *s, char *const *envp)
 {
 	static char path[PATH_MAX];
 	const char *file = s->argv[0];
 	int err = ENOENT;
 
 	if (strchr(file, '/') != NULL) {
-		execve(file, s->argv, s->envp);
+		execve(file, s->argv, envp);
 		return errno;
 	}
-	for (const char *dir = env_path(s->envp); dir != NULL;) {
+	for (const char *dir = env_path(envp); dir != NULL;) {
 		const char *colon = strchr(dir, ':');
 		size_t len = colon ? (size_t)(colon - dir) : strlen(dir);
 		if (join(path, dir, len, file) > 0) {
-			execve(path, s->argv, s->envp);
+			execve(path, s->argv, envp);
 			if (errno != ENOENT && errno != ENOTDIR)
 				err = errno;
 			if (errno != ENOENT && errno != ENOTDIR &&
@@ -108,6 +111,50 @@ exec_search(const struct spawn *s)
 	return err;
 }
 
+static bool
+same_name(const char *a, const char *b)
+{
+	size_t len = strcspn(b, "=");
+	return strncmp(a, b, len) == 0 && (a[len] == '=' || a[len] == '\0');
+}
+
+static bool
+is_replaced(const char *variable, char *const *by)
+{
+	for (; *by != NULL; by++)
+		if (same_name(variable, *by))
+			return true;
+	return false;
+}
+
+/* envp with extra's changes, or NULL when that is too much. */
+static char *const *
+merge(char *const *envp, char *const *extra)
+{
+	static char *merged[ENV_MAX + 1];
+	size_t n = 0;
+
+	if (extra == NULL)
+		return envp;
+	for (; *envp != NULL; envp++) {
+		if (is_replaced(*envp, extra))
+			continue;
+		if (n == ENV_MAX)
+			return NULL;
+		merged[n++] = *envp;
+	}
+	for (; *extra != NULL; extra++) {
+		if (strchr(*extra, '=') == NULL ||
+		    is_replaced(*extra, extra + 1))
+			continue;
+		if (n == ENV_MAX)
+			return NULL;
+		merged[n++] = *extra;
+	}
+	merged[n] = NULL;
+	return merged;
+}
+
 static int
 place(int fd, int target)
 {
@@ -116,6 +163,29 @@ place(int fd, int target)
 	if (fd == target)
 		return fcntl(fd, F_SETFD, 0);
 	return dup2(fd, target);
+}
+
+/* All sources are moved out of the way of all targets first. */
+static int
+place_all(const struct spawn_fd fds[SPAWN_FDS])
+{
+	int moved[SPAWN_FDS];
+	int above = STDERR_FILENO;
+
+	for (size_t i = 0; i < SPAWN_FDS; i++)
+		if (fds[i].target > above)
+			above = fds[i].target;
+	for (size_t i = 0; i < SPAWN_FDS; i++) {
+		if (fds[i].target == 0)
+			continue;
+		moved[i] = fcntl(fds[i].fd, F_DUPFD_CLOEXEC, above + 1);
+		if (moved[i] == -1)
+			return -1;
+	}
+	for (size_t i = 0; i < SPAWN_FDS; i++)
+		if (fds[i].target != 0 && dup2(moved[i], fds[i].target) == -1)
+			return -1;
+	return 0;
 }
 
 /* A helper gets 0, 1, 2 and its channel, and nothing that we inherited. */
@@ -160,10 +230,14 @@ run_child(const struct spawn *s)
 	verdict.step = SPAWN_GROUP;
 	if (own_group(s) == -1)
 		return errno;
+	verdict.step = SPAWN_ENVIRONMENT;
+	char *const *envp = merge(s->envp, s->extra_env);
+	if (envp == NULL)
+		return E2BIG;
 	verdict.step = SPAWN_DESCRIPTORS;
 	if (place(s->channel, CHANNEL_FD) == -1 ||
 	    place(s->out, STDOUT_FILENO) == -1 ||
-	    place(s->err, STDERR_FILENO) == -1)
+	    place(s->err, STDERR_FILENO) == -1 || place_all(s->fds) == -1)
 		return errno;
 	verdict.step = SPAWN_CWD;
 	if (s->cwd != NULL && s->cwd[0] != '\0' && chdir(s->cwd) == -1)
@@ -172,11 +246,11 @@ run_child(const struct spawn *s)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	restore_signals(s);
 	if (s->self == -1)
-		return exec_search(s);
+		return exec_search(s, envp);
 	keep_channel_only();
-	syscall(SYS_execveat, s->self, "", s->argv, s->envp, AT_EMPTY_PATH);
+	syscall(SYS_execveat, s->self, "", s->argv, envp, AT_EMPTY_PATH);
 	/* refused by a sandbox, or too old a kernel */
-	execve("/proc/self/exe", s->argv, s->envp);
+	execve("/proc/self/exe", s->argv, envp);
 	return errno;
 }
 

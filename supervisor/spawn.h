@@ -14,19 +14,35 @@
 enum spawn_step {
 	SPAWN_FORK,
 	SPAWN_GROUP,
+	SPAWN_ENVIRONMENT,
 	SPAWN_DESCRIPTORS,
 	SPAWN_CWD,
 	SPAWN_EXEC,
 };
 
+#define SPAWN_FDS 4
+
+/* A descriptor of ours, and its number in the child; target 0: none. */
+struct spawn_fd {
+	int fd;
+	int target; /* 3 or more */
+};
+
+/*
+ * extra_env changes what envp says, for this one process: "NAME=value" stands
+ * in the place of every NAME, a bare "NAME" takes it away, a later one wins.
+ * The descriptors of fds may be each other's targets.
+ */
 struct spawn {
 	char *const *argv;
 	char *const *envp;
-	const char *cwd;         /* "" or NULL: PID 1's own */
-	int self;                /* exec this descriptor; -1: look argv[0] up */
-	int channel;             /* a helper's end, put at CHANNEL_FD; -1 */
-	int out;                 /* stdout; -1: PID 1's own */
-	int err;                 /* stderr; -1: PID 1's own */
+	char *const *extra_env; /* NULL-terminated; NULL: envp as it is */
+	const char *cwd;        /* "" or NULL: PID 1's own */
+	int self;               /* exec this descriptor; -1: look argv[0] up */
+	int channel;            /* a helper's end, put at CHANNEL_FD; -1 */
+	int out;                /* stdout; -1: PID 1's own */
+	int err;                /* stderr; -1: PID 1's own */
+	struct spawn_fd fds[SPAWN_FDS];
 	bool foreground;         /* give its group the terminal at stdin */
 	const sigset_t *mask;    /* to restore */
 	const sigset_t *ignored; /* dispositions to restore to SIG_IGN */

@@ -45,16 +45,17 @@ exit_code(pid_t pid)
 	return WEXITSTATUS(status);
 }
 
-/* What a shell prints, with its stdout on a pipe. */
+/* What a shell prints, with its stdout on a pipe, started as `s` says. */
 static void
-expect_output(const char *script, const char *want)
+expect_output_of(struct spawn s, const char *script, const char *want)
 {
 	char *argv[] = { (char[]){ "sh" }, (char[]){ "-c" },
 		(char *)(uintptr_t)script, NULL };
 	char got[256] = "";
 	int pair[2];
 	enum spawn_step step;
-	struct spawn s = plain(argv);
+
+	s.argv = argv;
 
 	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
 	s.out = pair[1];
@@ -66,6 +67,12 @@ expect_output(const char *script, const char *want)
 	(void)close(pair[0]);
 	assert_int_equal(exit_code(pid), 0);
 	assert_string_equal(got, want);
+}
+
+static void
+expect_output(const char *script, const char *want)
+{
+	expect_output_of(plain(NULL), script, want);
 }
 
 static void
@@ -189,6 +196,75 @@ a_helper_gets_its_channel_and_nothing_that_we_inherited(void **unused)
 	(void)close(theirs);
 }
 
+static void
+extra_variables_replace_add_and_take_away(void **unused)
+{
+	(void)unused;
+	static char once[] = "MARK=once", twice[] = "MARK=there",
+		    more[] = "MARKER=x", gone[] = "GONE", stay[] = "GONE=y";
+	static char *base[] = { path, mark, stay, NULL };
+	static char *extra[] = { once, more, gone, twice, NULL };
+	struct spawn s = plain(NULL);
+	s.envp = base;
+	s.extra_env = extra;
+	expect_output_of(
+	    s, "env | grep -E 'MARK|GONE' | sort", "MARK=there\nMARKER=x\n");
+	assert_string_equal(base[1], "MARK=here");
+}
+
+static void
+an_environment_that_cannot_be_merged_is_named(void **unused)
+{
+	(void)unused;
+	enum { MANY = 9000 };
+	static char *many[MANY + 1];
+	static char *extra[] = { mark, NULL };
+	char *argv[] = { (char[]){ "true" }, NULL };
+	enum spawn_step step = SPAWN_FORK;
+	struct spawn s = plain(argv);
+
+	for (size_t i = 0; i < MANY; i++)
+		many[i] = path;
+	s.envp = many;
+	s.extra_env = extra;
+	assert_int_equal(spawn_process(&s, &step), -E2BIG);
+	assert_int_equal(step, SPAWN_ENVIRONMENT);
+}
+
+/* A pipe that holds one word, its writing end closed. */
+static int
+pipe_with(const char *word, int at)
+{
+	int pair[2];
+	assert_int_equal(pipe2(pair, O_CLOEXEC), 0);
+	assert_int_equal(
+	    write(pair[1], word, strlen(word)), (ssize_t)strlen(word));
+	(void)close(pair[1]);
+	assert_int_equal(fcntl(pair[0], F_DUPFD_CLOEXEC, at), at);
+	(void)close(pair[0]);
+	return at;
+}
+
+static void
+descriptors_that_are_each_others_targets_do_not_clash(void **unused)
+{
+	(void)unused;
+	int a = pipe_with("a", 150), b = pipe_with("b", 151);
+	int c = pipe_with("c", 152);
+	struct spawn s = plain(NULL);
+	s.fds[0] = (struct spawn_fd){ a, 151 };
+	s.fds[1] = (struct spawn_fd){ b, 150 };
+	s.fds[2] = (struct spawn_fd){ c, 152 };
+	s.fds[3] = (struct spawn_fd){ STDIN_FILENO, 7 };
+	expect_output_of(s,
+	    "cat /dev/fd/150; cat /dev/fd/151; cat /dev/fd/152; "
+	    "ls /proc/$$/fd | grep -cE '^(7|15.)$'",
+	    "bac4\n");
+	(void)close(a);
+	(void)close(b);
+	(void)close(c);
+}
+
 int
 main(void)
 {
@@ -197,6 +273,10 @@ main(void)
 		    the_program_is_found_on_the_path_of_its_own_environment),
 		cmocka_unit_test(it_leads_its_own_group),
 		cmocka_unit_test(what_fails_is_named_and_leaves_no_process),
+		cmocka_unit_test(extra_variables_replace_add_and_take_away),
+		cmocka_unit_test(an_environment_that_cannot_be_merged_is_named),
+		cmocka_unit_test(
+		    descriptors_that_are_each_others_targets_do_not_clash),
 		cmocka_unit_test(
 		    mask_and_ignored_signals_are_handed_on_as_they_were),
 		cmocka_unit_test(
