@@ -13,6 +13,7 @@
 #include "healthcheck/health.h"
 #include "logs/scribe.h"
 #include "notify/courier.h"
+#include "personality/names.h"
 #include "remote/version.h"
 #include "secrets/fetch.h"
 #include "supervisor/cli.h"
@@ -45,11 +46,12 @@ static const struct {
 	{ "--version", version_cli_main },
 	{ "-V", version_cli_main },
 	{ "help", cli_help },
+	{ "as", names_as_main },
 };
 
 /* Words that the contract keeps for later: they never become a command. */
 static const char *const reserved[] = { "subst", "status", "restart", "reload",
-	"stop", "start", "logs", "warm", "secrets", "event", "init", "as" };
+	"stop", "start", "logs", "warm", "secrets", "event", "init" };
 
 /* With 0, 1 or 2 closed, the next socket would become somebody's output. */
 static void
@@ -78,6 +80,9 @@ run_role(const char *name)
 int
 main(int argc, char *argv[])
 {
+	names_main *other = names_find(argv[0]);
+	if (other != NULL)
+		return other(argc, argv);
 	if (argc == 2 && strcmp(argv[0], "cradle:") == 0)
 		return run_role(argv[1]);
 	if (fcntl(STDIN_FILENO, F_GETFD) == -1 ||

@@ -16,7 +16,7 @@ complain() {
 may_include() {
 	case $1 in
 	core) echo "" ;;
-	config) echo "core" ;;
+	config | personality) echo "core" ;;
 	supervisor) echo "core config" ;;
 	logs) echo "core config" ;;
 	remote) echo "core config" ;;
@@ -47,8 +47,10 @@ allowed() {
 check_own_include() {
 	local file=$1 folder=${1%%/*} target=${2%%/*}
 	[ "$target" != "$folder" ] || return 0
-	# the table of roles and subcommands, and logs/ring.h, which PID 1 makes
+	# the tables of roles, subcommands and names, and logs/ring.h, which PID 1
+	# makes
 	[ "$file" != supervisor/main.c ] || return 0
+	[ "$file" != personality/names.c ] || return 0
 	[ "$folder/$2" != supervisor/logs/ring.h ] || return 0
 	allowed "$target" "$(may_include "$folder")" ||
 		complain "$file includes $2"
@@ -89,7 +91,7 @@ forbidden='curl_.*|cJSON_.*|getaddrinfo|gethostbyname.*|res_.*|malloc|calloc|rea
 
 check_symbols() {
 	local object found
-	for object in "$build"/supervisor/*.o; do
+	for object in "$build"/supervisor/*.o "$build"/personality/*.o; do
 		found=$(nm -u "$object" | sed -n 's/^ *U //p' |
 			grep -xE "$forbidden" || true)
 		[ -z "$found" ] || complain "$object reaches" $found
