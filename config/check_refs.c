@@ -83,7 +83,8 @@ static bool
 probes(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->services_count; i++)
-		if (plan->services[i].ready.kinds &
+		if ((plan->services[i].ready.kinds |
+			plan->services[i].alive.probe.kinds) &
 		    (PLAN_READY_HTTP | PLAN_READY_TCP))
 			return true;
 	return false;

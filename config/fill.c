@@ -4,6 +4,7 @@
 #include "config/fill_service.h"
 #include "config/sigrule.h"
 #include "config/value.h"
+#include "config/value_expected.h"
 #include "core/clock.h"
 #include "core/guard.h"
 
@@ -163,6 +164,9 @@ text(struct fill *f, const struct key *key, const struct json *node, void *base)
 		return -1;
 	if (value_set(key, base, now, why) == 0)
 		return 0;
+	/* this one's errors repeat a part of the text, a variable's value */
+	if (key->type == KEY_CRON && now != node->text)
+		value_expected(key, why);
 	return fill_error(f, node, "%s", why);
 }
 

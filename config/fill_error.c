@@ -1,7 +1,7 @@
 #include "config/fill_error.h"
 
 #include "config/nearest.h"
-#include "config/value.h"
+#include "config/value_expected.h"
 #include "core/buf.h"
 #include "core/exits.h"
 

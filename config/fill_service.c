@@ -2,6 +2,7 @@
 
 #include "config/fill_error.h"
 #include "config/nearest.h"
+#include "config/value_expected.h"
 #include "core/guard.h"
 
 #include <stdio.h>

@@ -1,6 +1,5 @@
 #include "config/sigrule.h"
 
-#include "config/units.h"
 #include "core/guard.h"
 
 #include <signal.h>
@@ -68,4 +67,16 @@ sigrule_set(struct plan_signal_rule rules[PLAN_SIGNALS], const char *name,
 		return -1;
 	}
 	return set_action(&rules[number], action, why);
+}
+
+void
+sigrule_text(const struct plan_signal_rule *rule, char text[UNITS_TEXT_MAX])
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < ARRAY_LEN(actions); i++)
+		if (actions[i].what == rule->what)
+			(void)snprintf(
+			    text, UNITS_TEXT_MAX, "%s", actions[i].word);
+	if (rule->what == PLAN_SIGNAL_SEND)
+		units_signal_text(rule->number, text);
 }

@@ -2,6 +2,7 @@
 #define CONFIG_SIGRULE_H
 
 #include "config/plan.h"
+#include "config/units.h"
 #include "config/value.h"
 
 /*
@@ -12,5 +13,9 @@
  */
 int sigrule_set(struct plan_signal_rule rules[PLAN_SIGNALS], const char *name,
     const char *action, char why[VALUE_WHY_MAX]);
+
+/* "reload", "SIGUSR2"; "" for the default. */
+void sigrule_text(
+    const struct plan_signal_rule *rule, char text[UNITS_TEXT_MAX]);
 
 #endif

@@ -6,7 +6,7 @@
 #include "config/plan.h"
 #include "config/ref.h"
 #include "config/units.h"
-#include "core/buf.h"
+#include "config/value_expected.h"
 #include "core/guard.h"
 
 #include <assert.h>
@@ -31,85 +31,6 @@ fail(char *why, const char *fmt, ...)
 	(void)vsnprintf(why, VALUE_WHY_MAX, fmt, ap);
 	va_end(ap);
 	return -1;
-}
-
-static void
-add_choices(struct buf *b, const char *choices)
-{
-	for (const char *p = choices; p != NULL;) {
-		const char *bar = strchr(p, '|');
-		int len = bar == NULL ? (int)strlen(p) : (int)(bar - p);
-		buf_fmt(b, "%s\"%.*s\"", p == choices ? "" : ", ", len, p);
-		p = bar == NULL ? NULL : bar + 1;
-	}
-}
-
-static const char *const expected[] = {
-	[KEY_OBJECT] = "must be an object",
-	[KEY_OBJECTS] = "must be a list of objects",
-	[KEY_NAMED] = "must be an object of named objects",
-	[KEY_STRING] = "must be a string",
-	[KEY_REF] = "must be a string",
-	[KEY_WEB] = "must be a URL",
-	[KEY_WEB_REF] = "must be a URL or a reference",
-	[KEY_LISTEN] = "must be an address",
-	[KEY_URL] = "must be a URL",
-	[KEY_TCP] = "must be an address",
-	[KEY_BOOL] = "must be true or false",
-	[KEY_DURATION] = "must be a duration",
-	[KEY_INTEGER] = "must be a whole number",
-	[KEY_CHOICE] = "must be",
-	[KEY_EITHER] = "must be",
-	[KEY_SIGNAL] = "must be a signal",
-	[KEY_COMMAND] = "must be a list of strings",
-	[KEY_AFTER] = "must be a list of other services' names",
-	[KEY_SIGNALS] = "must be an object of signals and what becomes of them",
-	[KEY_CODES] = "must be a list of exit codes from 0 to 255",
-	[KEY_MAP] = "must be an object of strings",
-	[KEY_SECRET] = "must be a string, or an object",
-	[KEY_PROBE] = "must be an object with http, tcp or exec, a list, or",
-	[KEY_CRON] = "must be a cron expression",
-	[KEY_SHARE] = "must be a size or a percentage",
-	[KEY_HEAP] = "must be a size, or",
-	[KEY_USER] = "must be a name or a number",
-	[KEY_UMASK] = "must be up to 777, in octal digits",
-	[KEY_CONTROL] = "must be a path, \"@name\" or \"off\"",
-	[KEY_LIMIT] = "must be a number, \"soft:hard\" or \"unlimited\"",
-	[KEY_LIMIT_SIZE] = "must be a size, \"soft:hard\" or \"unlimited\"",
-	[KEY_LIMIT_TIME] = "must be a number of seconds, \"soft:hard\" or "
-			   "\"unlimited\"",
-	[KEY_LATER] = "is not supported by this version",
-};
-_Static_assert(ARRAY_LEN(expected) == KEY_TYPES, "a phrase per type");
-
-void
-value_expected(const struct key *key, char text[VALUE_WHY_MAX])
-{
-	struct buf b;
-	buf_init(&b, text, VALUE_WHY_MAX);
-	buf_str(&b, expected[key->type]);
-	if (key->type == KEY_CHOICE || key->type == KEY_EITHER ||
-	    key->type == KEY_PROBE || key->type == KEY_HEAP) {
-		assert(key->choices != NULL);
-		buf_str(&b, strchr(key->choices, '|') ? " one of " : " ");
-		add_choices(&b, key->choices);
-	} else if (key->type == KEY_INTEGER) {
-		buf_fmt(&b, " from %lld to %lld", (long long)key->min,
-		    (long long)key->max);
-	} else if (key->type == KEY_BOOL || key->type == KEY_STRING) {
-		return;
-	} else if (key->example != NULL) {
-		buf_fmt(&b, " such as %s", key->example);
-	}
-}
-
-static int
-fail_expected(const struct key *key, char *why, const char *but)
-{
-	char text[VALUE_WHY_MAX];
-	value_expected(key, text);
-	return fail(
-	    why, "%.300s%s%s", text, but[0] == '\0' ? "" : "; this one ", but);
 }
 
 static int
@@ -183,7 +104,7 @@ set_address(const struct key *key, void *at, const char *text, char *why)
 	if (key->type == KEY_WEB_REF && ref_is_reference(text, false))
 		return set_ref(key, at, text, why);
 	if (phrase != NULL && !off)
-		return fail_expected(key, why, phrase);
+		return value_expected_fail(key, why, phrase);
 	return set_string(key, at, text, why);
 }
 
@@ -192,7 +113,7 @@ set_bool(const struct key *key, void *at, const char *text, char *why)
 {
 	int i = keys_choice("false|true", text);
 	if (i == -1)
-		return fail_expected(key, why, "");
+		return value_expected_fail(key, why, "");
 	*(bool *)at = i == 1;
 	return 0;
 }
@@ -207,7 +128,7 @@ set_duration(const struct key *key, void *at, const char *text, char *why)
 		return 0;
 	}
 	if (units_duration(text, &ms, &phrase) == -1)
-		return fail_expected(key, why, phrase);
+		return value_expected_fail(key, why, phrase);
 	if (ms < key->min || ms > key->max) {
 		char least[UNITS_TEXT_MAX];
 		char most[UNITS_TEXT_MAX];
@@ -225,11 +146,11 @@ set_integer(const struct key *key, void *at, const char *text, char *why)
 	int64_t n = 0;
 	size_t len = strspn(text, "0123456789");
 	if (len == 0 || len > 9 || text[len] != '\0')
-		return fail_expected(key, why, "");
+		return value_expected_fail(key, why, "");
 	for (const char *p = text; *p != '\0'; p++)
 		n = n * 10 + (*p - '0');
 	if (n < key->min || n > key->max)
-		return fail_expected(key, why, "");
+		return value_expected_fail(key, why, "");
 	*(int *)at = (int)n;
 	return 0;
 }
@@ -241,7 +162,7 @@ choose(const struct key *key, const char *text, char *why)
 	int i = keys_choice(key->choices, text);
 	if (i != -1)
 		return i;
-	return fail_expected(key, why,
+	return value_expected_fail(key, why,
 	    key->later != NULL && keys_choice(key->later, text) != -1
 		? "is not supported by this version"
 		: "");
@@ -272,7 +193,7 @@ set_signal(const struct key *key, void *at, const char *text, char *why)
 {
 	int number = units_signal(text);
 	if (number == -1)
-		return fail_expected(key, why, "");
+		return value_expected_fail(key, why, "");
 	*(int *)at = number;
 	return 0;
 }
@@ -285,9 +206,9 @@ size_of(const struct key *key, const char *text, int64_t *ret, char *why)
 	int64_t bytes;
 	bool bare;
 	if (units_size(text, &bytes, &bare, &phrase) == -1)
-		return fail_expected(key, why, phrase);
+		return value_expected_fail(key, why, phrase);
 	if (bare)
-		return fail_expected(key, why, "has no unit");
+		return value_expected_fail(key, why, "has no unit");
 	if (key->max > 0 &&
 	    (bytes < key->min << 20 || bytes > key->max << 20)) {
 		char least[UNITS_TEXT_MAX];
@@ -323,10 +244,11 @@ set_share(const struct key *key, void *at, const char *text, char *why)
 static int
 set_cron(const struct key *key, void *at, const char *text, char *why)
 {
+	(void)key;
 	char phrase[CRON_WHY_MAX];
 	struct plan_cron cron = { .set = false };
 	if (cron_parse(text, &cron, phrase) == -1)
-		return fail_expected(key, why, phrase);
+		return fail(why, "%s", phrase);
 	cron.set = true;
 	*(struct plan_cron *)at = cron;
 	return 0;
@@ -349,7 +271,9 @@ set_heap(const struct key *key, void *at, const char *text, char *why)
 static int
 set_umask(const struct key *key, void *at, const char *text, char *why)
 {
-	return identity_umask(text, at) == 0 ? 0 : fail_expected(key, why, "");
+	return identity_umask(text, at) == 0
+		   ? 0
+		   : value_expected_fail(key, why, "");
 }
 
 static int
@@ -362,7 +286,7 @@ set_limit(const struct key *key, void *at, const char *text, char *why)
 	const char *phrase;
 	if (identity_limit(text, unit, at, &phrase) == 0)
 		return 0;
-	return fail_expected(key, why, phrase);
+	return value_expected_fail(key, why, phrase);
 }
 
 /*

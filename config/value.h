@@ -34,7 +34,4 @@ int value_set_file(const struct key *key, void *base, const char *path,
 /* Whether a value of the configuration that may be a reference is in order. */
 int value_check_ref(const char *text, char why[VALUE_WHY_MAX]);
 
-/* "must be a duration such as "20s"": what the key takes. */
-void value_expected(const struct key *key, char text[VALUE_WHY_MAX]);
-
 #endif
