@@ -3,7 +3,7 @@
 
 VERSION  := $(shell cat VERSION)
 BUILD    ?= build
-FOLDERS  ?= core config supervisor logs secrets envsubst healthcheck notify remote personality
+FOLDERS  ?= core config supervisor logs secrets envsubst healthcheck control notify remote personality
 CC       ?= cc
 CFLAGS   ?= -Os -g
 HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE

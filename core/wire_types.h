@@ -51,6 +51,8 @@
 	M(SCRIBE_EOF,     UP,   NO_FD) \
 	M(SCRIBE_ASK,     DOWN, NO_FD) \
 	M(SCRIBE_TAIL,    UP,   NO_FD) \
+	M(SCRIBE_READ,    DOWN, NO_FD) \
+	M(SCRIBE_TEXT,    UP,   NO_FD) \
 	M(SCRIBE_COUNT,   UP,   NO_FD) \
 	M(SCRIBE_STOP,    DOWN, NO_FD) \
 	/* courier */ \
@@ -71,7 +73,12 @@
 	M(HEALTH_SERVICE, DOWN, NO_FD) \
 	M(HEALTH_ROLE,    DOWN, NO_FD) \
 	M(HEALTH_SINK,    DOWN, NO_FD) \
-	M(HEALTH_END,     DOWN, NO_FD)
+	M(HEALTH_END,     DOWN, NO_FD) \
+	/* a client of the control socket */ \
+	M(CONTROL_ASK,    UP,   NO_FD) \
+	M(CONTROL_READ,   UP,   NO_FD) \
+	M(CONTROL_TEXT,   DOWN, NO_FD) \
+	M(CONTROL_DONE,   DOWN, NO_FD)
 
 /* ---- every role ------------------------------------------------------- */
 
@@ -189,6 +196,23 @@
 	F(T, SERVICE, NUM, WIRE_SLOTS - 1) \
 	F(T, OUT, BIN, WIRE_TAIL_MAX) \
 	F(T, ERR, BIN, WIRE_TAIL_MAX)
+
+/* what was kept of one channel (1 stdout, 2 stderr) of a service: whole lines
+   from byte FROM of all it ever wrote; LAST_TOO 1: an unfinished line too;
+   answered with the same serial */
+#define WIRE_FIELDS_SCRIBE_READ(F, T) \
+	F(T, SERVICE,  NUM, WIRE_SLOTS - 1) \
+	F(T, CHANNEL,  NUM, 2) \
+	F(T, FROM,     NUM, WIRE_BIG) \
+	F(T, LAST_TOO, NUM, 1)
+
+/* redacted; it begins at FROM, which is later than asked for when that is not
+   kept any more, and goes on at NEXT; MORE 1: with more */
+#define WIRE_FIELDS_SCRIBE_TEXT(F, T) \
+	F(T, FROM, NUM, WIRE_BIG) \
+	F(T, NEXT, NUM, WIRE_BIG) \
+	F(T, MORE, NUM, 1) \
+	F(T, TEXT, BIN, WIRE_TAIL_MAX)
 
 /* lines passed on since the scribe's start; sent with each tail and at EOF */
 #define WIRE_FIELDS_SCRIBE_COUNT(F, T) \
@@ -356,6 +380,43 @@
 	F(T, DROPPED,   NUM, WIRE_BIG)
 
 #define WIRE_FIELDS_HEALTH_END(F, T)
+
+/* ---- a client of the control socket -------------------------------------- */
+
+/* Besides these a client sends HEALTH_ASK.  One question at a time: the next
+   one follows the last answer. */
+
+#define WIRE_CONTROL_RESTART 0
+#define WIRE_CONTROL_RELOAD 1
+#define WIRE_CONTROL_STOP 2
+#define WIRE_CONTROL_START 3
+#define WIRE_CONTROL_VERBS 4
+
+/* SERVICE empty: all of them, and STOP then stops cradle; WAIT 1: answer when
+   it has come true or cannot any more */
+#define WIRE_FIELDS_CONTROL_ASK(F, T) \
+	F(T, VERB,    NUM, WIRE_CONTROL_VERBS - 1) \
+	F(T, SERVICE, STR, WIRE_NAME_MAX) \
+	F(T, WAIT,    NUM, 1)
+
+/* SCRIBE_READ of a client's, and its answer; SERVICE empty: the first one */
+#define WIRE_FIELDS_CONTROL_READ(F, T) \
+	F(T, SERVICE,  STR, WIRE_NAME_MAX) \
+	F(T, CHANNEL,  NUM, 2) \
+	F(T, FROM,     NUM, WIRE_BIG) \
+	F(T, LAST_TOO, NUM, 1)
+
+#define WIRE_FIELDS_CONTROL_TEXT(F, T) \
+	F(T, FROM, NUM, WIRE_BIG) \
+	F(T, NEXT, NUM, WIRE_BIG) \
+	F(T, MORE, NUM, 1) \
+	F(T, TEXT, BIN, WIRE_TAIL_MAX)
+
+/* one line on each service that was asked for; LAST 1 with the last one */
+#define WIRE_FIELDS_CONTROL_DONE(F, T) \
+	F(T, OK,   NUM, 1) \
+	F(T, LAST, NUM, 1) \
+	F(T, TEXT, STR, WIRE_TEXT_MAX)
 /* clang-format on */
 
 enum wire_type {

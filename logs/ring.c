@@ -185,3 +185,26 @@ ring_tail(const struct ring *ring, size_t service, unsigned channel, char *buf,
 	*ret_cut = len > 0 && written - life > len;
 	return len;
 }
+
+size_t
+ring_read(const struct ring *ring, size_t service, unsigned channel,
+    struct ring_span *span)
+{
+	size_t at = place(ring, service, channel);
+	uint64_t written = mark_at(ring, at)->written;
+	uint64_t oldest = written - held(written, 0);
+
+	span->end = written;
+	if (span->from > written)
+		span->from = written;
+	if (span->from < oldest)
+		span->from = oldest;
+	uint64_t left = written - span->from;
+	size_t len = left < span->size ? (size_t)left : span->size;
+	size_t begin = (size_t)(span->from % RING_SIZE);
+	size_t first = RING_SIZE - begin < len ? RING_SIZE - begin : len;
+
+	memcpy(span->buf, data_at(ring, at) + begin, first);
+	memcpy(span->buf + first, data_at(ring, at), len - first);
+	return len;
+}

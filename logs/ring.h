@@ -65,4 +65,16 @@ bool ring_mid_line(const struct ring *ring, size_t service, unsigned channel);
 size_t ring_tail(const struct ring *ring, size_t service, unsigned channel,
     char *buf, bool *ret_cut);
 
+/* Bytes of one channel, counted from the first that was ever written. */
+struct ring_span {
+	uint64_t from; /* asked for; then the first that is still held */
+	uint64_t end;  /* how many were ever written */
+	char *buf;
+	size_t size;
+};
+
+/* What is held from there on, of whichever life: the count of bytes in buf. */
+size_t ring_read(const struct ring *ring, size_t service, unsigned channel,
+    struct ring_span *span);
+
 #endif

@@ -13,10 +13,12 @@
 
 #include <poll.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #define TAIL_LINES 50
 #define TAIL_BYTES (WIRE_TAIL_MAX / 2)
+#define READ_BYTES (WIRE_TAIL_MAX / 2) /* masked it may be longer */
 
 /* PID 1 closes the channel as its last step and waits only a little longer. */
 #define PARTING_MS 1000
@@ -117,6 +119,93 @@ answer(unsigned service, uint32_t serial)
 	free(err);
 }
 
+/* ---- readers ---- */
+
+/*
+ * Whole lines only, so that no cut goes through a secret: a line of a secret of
+ * several is masked by itself.  A line that is longer than a piece is left out,
+ * and its reader told so by the gap.
+ */
+struct piece {
+	struct ring_span span;
+	size_t start; /* of the first whole line in the buffer */
+	size_t len;   /* up to the end of the last one */
+};
+
+static size_t
+line_end(const char *text, size_t len)
+{
+	while (len > 0 && text[len - 1] != '\n')
+		len--;
+	return len;
+}
+
+/* It began inside of a line when the bytes before it are gone. */
+static size_t
+line_start(const char *text, size_t len)
+{
+	const char *newline = memchr(text, '\n', len);
+	return newline != NULL ? (size_t)(newline - text) + 1 : len;
+}
+
+static void
+read_piece(unsigned service, const struct wire_field *f, struct piece *p)
+{
+	uint64_t from = (uint64_t)f[SCRIBE_READ_FROM].num;
+	unsigned channel = (unsigned)f[SCRIBE_READ_CHANNEL].num;
+
+	p->span.from = from;
+	size_t held = ring_read(&flow.ring, service, channel, &p->span);
+	char *text = p->span.buf;
+	bool all = p->span.from + held == p->span.end;
+	p->start = p->span.from > from ? line_start(text, held) : 0;
+	p->len = line_end(text, held);
+	if (all && f[SCRIBE_READ_LAST_TOO].num)
+		p->len = held;
+	if (p->len <= p->start && held == p->span.size)
+		p->start = p->len = held;
+	if (p->len < p->start)
+		p->len = p->start = 0;
+}
+
+static void
+read_out(const struct wire_msg *question)
+{
+	static char raw[READ_BYTES];
+	const struct wire_field *f = question->field;
+	unsigned service = (unsigned)f[SCRIBE_READ_SERVICE].num;
+	struct piece p = { .span = { .buf = raw, .size = sizeof(raw) } };
+	char *text;
+	size_t len;
+
+	if (service >= flow.ring.services || f[SCRIBE_READ_CHANNEL].num < 1)
+		die(EXITS_INTERNAL, 0, "read what has no ring");
+	flow_drain(&flow, service);
+	read_piece(service, f, &p);
+	uint64_t next = p.span.from + p.len;
+	int r =
+	    redact_text(secrets, raw + p.start, p.len - p.start, &text, &len);
+	secret_wipe(raw, sizeof(raw));
+	if (r < 0)
+		die(EXITS_OSERR, r, "mask the secrets in the log");
+	if (len > WIRE_TAIL_MAX)
+		len = line_end(text, WIRE_TAIL_MAX);
+	tell(&(struct wire_msg){
+	    .type = WIRE_SCRIBE_TEXT,
+	    .serial = question->serial,
+	    .fd = -1,
+	    .field = {
+		[SCRIBE_TEXT_FROM] =
+		    WIRE_NUM((int64_t)(p.span.from + p.start)),
+		[SCRIBE_TEXT_NEXT] = WIRE_NUM((int64_t)next),
+		[SCRIBE_TEXT_MORE] =
+		    WIRE_NUM(p.len > 0 && next < p.span.end),
+		[SCRIBE_TEXT_TEXT] = WIRE_BIN(text, len),
+	    },
+	});
+	free(text);
+}
+
 /* ---- what PID 1 says ---- */
 
 static void
@@ -168,6 +257,8 @@ take(struct wire_msg *msg)
 		take_secret(msg);
 	else if (msg->type == WIRE_SCRIBE_ASK)
 		answer((unsigned)f[SCRIBE_ASK_SERVICE].num, msg->serial);
+	else if (msg->type == WIRE_SCRIBE_READ)
+		read_out(msg);
 	else if (msg->type == WIRE_SCRIBE_STOP)
 		stop_at = clock_ms() + f[SCRIBE_STOP_DEADLINE_MS].num;
 	else

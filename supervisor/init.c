@@ -5,6 +5,7 @@
 #include "core/guard.h"
 #include "core/log.h"
 #include "core/signame.h"
+#include "supervisor/control.h"
 #include "supervisor/evmem.h"
 #include "supervisor/leave.h"
 #include "supervisor/listener.h"
@@ -187,6 +188,14 @@ init_stop_with(struct init *init, int code)
 	}
 }
 
+void
+init_terminate(struct init *init)
+{
+	init->asked = true;
+	if (init->phase == PHASE_RUN)
+		begin_stop(init, SIGTERM);
+}
+
 static int
 final_code(void)
 {
@@ -225,6 +234,7 @@ next_deadline(void)
 		first = earliest(first, service_deadline(&the.service[i]));
 	for (int i = 0; i < ROLES; i++)
 		first = earliest(first, helper_deadline(&the.helper[i]));
+	first = earliest(first, control_deadline(&the));
 	return earliest(first, obituaries_deadline(&the.obituaries));
 }
 
@@ -253,6 +263,7 @@ act_on_helpers(void)
 	if (the.streams.on && the.boot.state != BOOT_PREPARING &&
 	    the.phase != PHASE_PARTING)
 		the.helper[ROLE_SCRIBE].wanted = true;
+	control_turn(&the);
 	for (int i = 0; i < ROLES; i++)
 		helper_turn(&the.helper[i]);
 }
@@ -459,5 +470,6 @@ init_main(const struct plan *plan, char **environment)
 		act();
 	start_loop();
 	ev_run(the.loop, 0);
+	control_close(&the);
 	return final_code();
 }

@@ -91,6 +91,9 @@ int init_main(const struct plan *plan, char **environment);
 /* Begin the stop: something ended for good, with that exit code. */
 void init_stop_with(struct init *init, int code);
 
+/* The same as a SIGTERM. */
+void init_terminate(struct init *init);
+
 /* A number nobody needs to guess: jitter. */
 uint32_t init_noise(struct init *init);
 

@@ -4,6 +4,7 @@
  * everything else is a user's command line.
  */
 #include "config/check.h"
+#include "control/control_cli.h"
 #include "core/channel.h"
 #include "core/exits.h"
 #include "core/guard.h"
@@ -42,6 +43,12 @@ static const struct {
 	{ "run", cli_run },
 	{ "check", check_cli_main },
 	{ "health", health_cli_main },
+	{ "status", control_cli_main },
+	{ "restart", control_cli_main },
+	{ "reload", control_cli_main },
+	{ "stop", control_cli_main },
+	{ "start", control_cli_main },
+	{ "logs", control_cli_main },
 	{ "version", version_cli_main },
 	{ "--version", version_cli_main },
 	{ "-V", version_cli_main },
@@ -50,8 +57,8 @@ static const struct {
 };
 
 /* Words that the contract keeps for later: they never become a command. */
-static const char *const reserved[] = { "subst", "status", "restart", "reload",
-	"stop", "start", "logs", "warm", "secrets", "event", "init" };
+static const char *const reserved[] = { "subst", "warm", "secrets", "event",
+	"init" };
 
 /* With 0, 1 or 2 closed, the next socket would become somebody's output. */
 static void

@@ -1,3 +1,4 @@
+#include "supervisor/control.h"
 #include "supervisor/init.h"
 #include "supervisor/talk.h"
 
@@ -23,6 +24,7 @@ say(struct init *init, unsigned step, struct wire_msg *msg)
 		keep_counts(init);
 		streams_forget_told(&init->streams);
 		obituaries_forget_asked(&init->obituaries);
+		control_scribe_forget();
 		*msg = (struct wire_msg){
 			.type = WIRE_SCRIBE_RING,
 			.fd = init->streams.ring_fd,
@@ -63,6 +65,15 @@ ask_for_tail(struct helper *h, struct obituary *one)
 	return one->tail_asked;
 }
 
+/* What somebody wants to read on the control socket comes last. */
+static void
+ask_for_readers(struct helper *h)
+{
+	struct wire_msg msg;
+	while (control_scribe_question(&msg) && helper_send(h, &msg))
+		control_scribe_asked(&msg);
+}
+
 /*
  * A dead life's last words are asked for after its own pipes were handed over
  * and before those of the next life, which would begin a new page in the ring.
@@ -77,10 +88,11 @@ pump(struct init *init)
 		bool words_first =
 		    one != NULL && (s == NULL || one->last_stream < s->id);
 		if (!words_first && s == NULL)
-			return;
+			break;
 		if (!(words_first ? ask_for_tail(h, one) : open_stream(h, s)))
 			return;
 	}
+	ask_for_readers(h);
 }
 
 static void
@@ -106,6 +118,9 @@ take(struct init *init, const struct wire_msg *msg)
 		break;
 	case WIRE_SCRIBE_TAIL:
 		obituary_take_tail(&init->obituaries, msg);
+		break;
+	case WIRE_SCRIBE_TEXT:
+		control_scribe_answer(msg);
 		break;
 	case WIRE_SCRIBE_COUNT:
 		count_lines(init, msg);

@@ -22,6 +22,7 @@ may_include() {
 	remote) echo "core config" ;;
 	secrets | notify) echo "core config remote" ;;
 	envsubst | healthcheck) echo "core config" ;;
+	control) echo "core config healthcheck" ;;
 	esac
 }
 

@@ -3,7 +3,7 @@
 # 500.  A function that is one flat switch or table may be longer: LONG_ALLOWED.
 set -u
 failed=0
-folders="core config supervisor logs secrets envsubst healthcheck notify remote personality"
+folders="core config supervisor logs secrets envsubst healthcheck control notify remote personality"
 sources=$(ls $(printf '%s/*.c ' $folders))
 headers=$(ls $(printf '%s/*.h ' $folders))
 
