@@ -175,6 +175,7 @@ plan_load(const char *file, char *const command[], char *const environ_in[],
 		arena_close(&l.arena);
 		return -1;
 	}
+	l.plan->size = l.arena.used;
 	*ret = l.plan;
 	return 0;
 }

@@ -217,6 +217,7 @@ struct plan_events {
 };
 
 struct plan {
+	size_t size; /* of the arena in use, from here on */
 	const char *source; /* the file's path; "" without one */
 	const char *app;
 	const char *environment;

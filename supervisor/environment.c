@@ -93,16 +93,22 @@ is_own(const char *string)
 	       plan_variable_is_own(name);
 }
 
+static bool
+is_wanted(const char *string)
+{
+	size_t len = name_len(string);
+	return len > 0 && !is_own(string) &&
+	       ref_is_reference(string + len + 1, true);
+}
+
 /* A want's name must outlive boot: it is cut out in place, after the fact. */
 static int
 collect_inherited(struct environment *e)
 {
 	for (char *const *s = e->inherited; *s != NULL; s++) {
-		size_t len = name_len(*s);
-		if (len == 0 || is_own(*s) ||
-		    !ref_is_reference(*s + len + 1, true))
+		if (!is_wanted(*s))
 			continue;
-		struct plan_variable v = { *s, *s + len + 1 };
+		struct plan_variable v = { *s, *s + name_len(*s) + 1 };
 		int r = add_want(e, &v, WANT_INHERITED, 0);
 		if (r < 0)
 			return r;
@@ -337,12 +343,9 @@ build(const struct environment *e, const struct plan_variables *own,
 	return envp;
 }
 
-int
-environment_seal(struct environment *e)
+static int
+build_all(struct environment *e)
 {
-	int r = seal_values(e);
-	if (r < 0)
-		return r;
 	for (size_t i = 0; i < e->plan->services_count; i++) {
 		e->service_envp[i] =
 		    build(e, &e->plan->services[i].env, WANT_SERVICE, i);
@@ -355,8 +358,51 @@ environment_seal(struct environment *e)
 		if (e->task_envp[i] == NULL)
 			return -ENOMEM;
 	}
-	environment_hide(e);
 	return 0;
+}
+
+int
+environment_seal(struct environment *e)
+{
+	int r = seal_values(e);
+	if (r == 0)
+		r = build_all(e);
+	environment_hide(e);
+	return r;
+}
+
+/* They come first, in the order of the environment. */
+static int
+find_inherited_again(struct environment *e)
+{
+	size_t i = 0;
+	for (char *const *s = e->inherited; *s != NULL; s++) {
+		if (!is_wanted(*s))
+			continue;
+		if (i == e->wants || e->want[i].owner != WANT_INHERITED)
+			return -EBADMSG;
+		e->want[i].variable = *s;
+		e->want[i++].reference = *s + name_len(*s) + 1;
+	}
+	return i < e->wants && e->want[i].owner == WANT_INHERITED ? -EBADMSG
+								  : 0;
+}
+
+int
+environment_adopt(struct environment *e, char *const *inherited)
+{
+	e->inherited = inherited;
+	int r = find_inherited_again(e);
+	if (r < 0)
+		return r;
+	if (e->service_envp[0] != NULL)
+		return build_all(e);
+	e->open = e->wants;
+	for (size_t i = 0; i < e->wants; i++) {
+		e->want[i].absent = false;
+		e->want[i].value = (struct secret){ 0 };
+	}
+	return e->wants > 0 ? secret_setup() : 0;
 }
 
 void

@@ -72,6 +72,13 @@ void environment_take_absent(struct environment *e, size_t i);
 /* Seal and build; a want without an answer is left unset.  0 or -ENOMEM. */
 int environment_seal(struct environment *e);
 
+/*
+ * After a rebirth of PID 1, with the plan and the region in their new places
+ * and the same inherited environment: what was sealed is built again; answers
+ * that were not sealed yet are forgotten.  0, -EBADMSG or -ENOMEM.
+ */
+int environment_adopt(struct environment *e, char *const *inherited);
+
 /* Give and withdraw read access to the sealed strings.  Nothing sealed: fine.
  */
 void environment_show(const struct environment *e);

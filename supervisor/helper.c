@@ -107,6 +107,17 @@ helper_setup(struct helper *h, struct init *init, const struct talk *t)
 	ev_init(&h->io, on_channel);
 }
 
+void
+helper_adopt(struct helper *h, const struct talk *t)
+{
+	h->talk = t;
+	h->channel = -1;
+	h->ready = false;
+	h->stuck = false;
+	h->kill_at = h->pid != 0 ? clock_ms() + LEAVE_MS : NEVER;
+	ev_init(&h->io, on_channel);
+}
+
 static void
 retry_later(struct helper *h)
 {

@@ -61,6 +61,12 @@ struct helper {
 
 void helper_setup(struct helper *h, struct init *init, const struct talk *t);
 
+/*
+ * After a rebirth of PID 1: the channel is gone, so a process of the role will
+ * end, or be killed, and is started again if it is still wanted.
+ */
+void helper_adopt(struct helper *h, const struct talk *t);
+
 /* Bring it to what is wanted: spawn, speak, or let go.  Never blocks. */
 void helper_turn(struct helper *h);
 

@@ -5,11 +5,13 @@
 #include "core/guard.h"
 #include "core/log.h"
 #include "core/signame.h"
+#include "supervisor/adopt.h"
 #include "supervisor/control.h"
 #include "supervisor/evmem.h"
 #include "supervisor/leave.h"
 #include "supervisor/listener.h"
 #include "supervisor/talk.h"
+#include "supervisor/trim.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -370,16 +372,17 @@ setup_services(const struct plan *plan)
 		service_setup(&the.service[i], &the, &plan->services[i]);
 }
 
+static const struct talk *const talks[ROLES] = {
+	[ROLE_FETCH] = &talk_fetch,
+	[ROLE_INJECT] = &talk_inject,
+	[ROLE_SCRIBE] = &talk_scribe,
+	[ROLE_COURIER] = &talk_courier,
+	[ROLE_HEALTH] = &talk_health,
+};
+
 static void
 setup_helpers(const struct plan *plan)
 {
-	static const struct talk *const talks[ROLES] = {
-		[ROLE_FETCH] = &talk_fetch,
-		[ROLE_INJECT] = &talk_inject,
-		[ROLE_SCRIBE] = &talk_scribe,
-		[ROLE_COURIER] = &talk_courier,
-		[ROLE_HEALTH] = &talk_health,
-	};
 	for (int i = 0; i < ROLES; i++)
 		helper_setup(&the.helper[i], &the, talks[i]);
 	the.helper[ROLE_HEALTH].wanted = needs_health(plan);
@@ -466,9 +469,52 @@ init_main(const struct plan *plan, char **environment)
 
 	/* from here on we may not die */
 	boot_begin(&the);
+	rebirth_arm(&the);
 	if (!the.boot.fetching && !the.boot.injecting)
 		act();
 	start_loop();
+	ev_run(the.loop, 0);
+	control_close(&the);
+	return final_code();
+}
+
+/* What lives in a process alone is made again. */
+static int
+resume(const struct testament *t, char **environment)
+{
+	int r = signals_reopen(&the.signals, t->unread);
+	if (r < 0)
+		return r;
+	rebirth_arm(&the);
+	log_setup((enum log_level)the.plan->log_level,
+	    (enum log_format)the.plan->log_format, NULL);
+	r = environment_adopt(&the.environment, environment);
+	if (r < 0)
+		return r;
+	if (the.boot.fetching)
+		the.boot.fetched = false; /* its answers are asked for again */
+	for (int i = 0; i < ROLES; i++)
+		helper_adopt(&the.helper[i], talks[i]);
+	adopt_processes(&the);
+	return 0;
+}
+
+int
+init_reborn(int fd, char **environment)
+{
+	struct testament t;
+	int r = adopt_read(fd, &the, &t);
+	if (r == 0)
+		r = resume(&t, environment);
+	if (r < 0)
+		return adopt_nothing(r);
+	adopt_tell(&the, &t);
+	start_loop();
+	reap();
+	if (rebirths_recent(&the.rebirths, clock_ms()) > REBIRTHS_MAX)
+		init_stop_with(&the, EXITS_INTERNAL);
+	if (the.boot.state == BOOT_DONE)
+		trim_program();
 	ev_run(the.loop, 0);
 	control_close(&the);
 	return final_code();

@@ -7,6 +7,7 @@
 #include "supervisor/environment.h"
 #include "supervisor/helper.h"
 #include "supervisor/obituary.h"
+#include "supervisor/rebirth.h"
 #include "supervisor/service.h"
 #include "supervisor/signals.h"
 #include "supervisor/streams.h"
@@ -82,11 +83,18 @@ struct init {
 	int64_t born_ms; /* wall clock */
 	int64_t born_us;
 	int64_t orphans;
+	struct rebirths rebirths;
 	uint32_t noise;
 };
 
 /* Supervise what the plan says until it is over: the exit status. */
 int init_main(const struct plan *plan, char **environment);
+
+/*
+ * The same after a failure of PID 1 itself, which has left its state in the
+ * memory file fd (rebirth.h).
+ */
+int init_reborn(int fd, char **environment);
 
 /* Begin the stop: something ended for good, with that exit code. */
 void init_stop_with(struct init *init, int code);

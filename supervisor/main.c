@@ -18,8 +18,10 @@
 #include "remote/version.h"
 #include "secrets/fetch.h"
 #include "supervisor/cli.h"
+#include "supervisor/init.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -84,9 +86,20 @@ run_role(const char *name)
 	return EXITS_INTERNAL;
 }
 
+/* PID 1 has executed itself: the number of the descriptor, or -1. */
+static int
+reborn_with(const char *name)
+{
+	size_t len = strlen(REBIRTH_TITLE);
+	return strncmp(name, REBIRTH_TITLE, len) == 0 ? atoi(name + len) : -1;
+}
+
 int
 main(int argc, char *argv[])
 {
+	rebirth_remember(argv);
+	if (argc > 0 && reborn_with(argv[0]) > STDERR_FILENO)
+		return init_reborn(reborn_with(argv[0]), environ);
 	names_main *other = names_find(argv[0]);
 	if (other != NULL)
 		return other(argc, argv);

@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 /*
  * Every signal that can be blocked is blocked and read from one signalfd, so
@@ -26,6 +27,26 @@ struct signals {
  * the first spawn, so that no SIGCHLD is missed.  0 or -errno.
  */
 int signals_open(struct signals *s);
+
+/*
+ * The same in a new program that PID 1 has executed in its place: everything is
+ * blocked already, and what cradle was started with is in *s.  unread: as
+ * signals_unread_faults gave it.
+ */
+int signals_reopen(struct signals *s, uint64_t unread);
+
+/*
+ * Fault signals that users sent and nobody has read yet: bit = number.  May be
+ * called in a handler.
+ */
+uint64_t signals_unread_faults(void);
+
+/*
+ * What to do, in the handler and on a stack of its own, when this process is at
+ * fault itself.  When it returns, the signal does what it does without handler.
+ */
+typedef void signals_fault(int sig, const siginfo_t *info);
+void signals_on_fault(signals_fault *fault);
 
 /*
  * The next signal that somebody sent, or 0 when there is none.  SIGCHLD comes

@@ -116,6 +116,14 @@ service_row(const struct service *s, struct wire_msg *ret)
 		} };
 }
 
+static int64_t
+role_restarts(const struct init *init, const struct helper *h)
+{
+	if (h == NULL)
+		return init->rebirths.count;
+	return h->starts > 0 ? h->starts - 1 : 0;
+}
+
 /* PID 1 is the first row. */
 static void
 role_row(const struct init *init, unsigned row, struct wire_msg *ret)
@@ -126,8 +134,7 @@ role_row(const struct init *init, unsigned row, struct wire_msg *ret)
 		.field = {
 		    [HEALTH_ROLE_NAME] = WIRE_STR(h ? h->talk->name : "init"),
 		    [HEALTH_ROLE_PID] = WIRE_NUM(h ? h->pid : getpid()),
-		    [HEALTH_ROLE_RESTARTS] =
-			WIRE_NUM(h && h->starts > 0 ? h->starts - 1 : 0),
+		    [HEALTH_ROLE_RESTARTS] = WIRE_NUM(role_restarts(init, h)),
 		    [HEALTH_ROLE_JAIL] = WIRE_NUM(h ? h->jail : 0),
 		} };
 }

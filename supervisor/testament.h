@@ -1,0 +1,41 @@
+#ifndef SUPERVISOR_TESTAMENT_H
+#define SUPERVISOR_TESTAMENT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What a failed PID 1 leaves to the next: this header, then struct init, the
+ * plan's memory and the sealed region, each as it lay in memory.  Both are the
+ * same program, so the same types; only the places differ, and the header says
+ * where everything was.
+ */
+
+#define TESTAMENT_MAGIC "cradle1\n"
+
+/* Memory of the old program. */
+struct span {
+	uint64_t at;
+	uint64_t size;
+};
+
+struct testament {
+	char magic[8];
+	char version[24];
+	struct span image; /* the program and its variables */
+	struct span init;
+	struct span plan;
+	struct span sealed;
+
+	int32_t sig; /* what it was, as siginfo_t has it */
+	int32_t code;
+	uint64_t address;
+	uint64_t unread;  /* fault signals that users sent: bit = number */
+	uint32_t guarded; /* it was not dumpable */
+	char comm[16];    /* the process's name */
+};
+
+/* The program's own: from its header to the end of its variables. */
+struct span testament_image(void);
+
+#endif
