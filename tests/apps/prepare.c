@@ -1,4 +1,5 @@
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,8 @@
  *	descriptors=N    so many more are open, as far as the limit allows
  *	file_size=BYTES  a file that would grow over it kills its writer
  *	no_kill          processes of other users cannot be signalled
+ *	ignore=SIGNAL    that signal's number is ignored
+ *	block=SIGNAL     and that one is blocked
  */
 
 static void
@@ -93,6 +96,16 @@ drop_kill(void)
 	need(syscall(SYS_capset, &head, data) == 0, "capset");
 }
 
+static void
+block(int sig)
+{
+	sigset_t one;
+
+	(void)sigemptyset(&one);
+	(void)sigaddset(&one, sig);
+	need(sigprocmask(SIG_BLOCK, &one, NULL) == 0, "sigprocmask");
+}
+
 static const char *
 value_of(const char *setting, const char *name)
 {
@@ -114,6 +127,10 @@ apply(const char *setting)
 		open_many(atoi(value));
 	else if ((value = value_of(setting, "file_size=")) != NULL)
 		limit_files(atol(value));
+	else if ((value = value_of(setting, "ignore=")) != NULL)
+		need(signal(atoi(value), SIG_IGN) != SIG_ERR, "signal");
+	else if ((value = value_of(setting, "block=")) != NULL)
+		block(atoi(value));
 	else if (strcmp(setting, "no_kill") == 0)
 		drop_kill();
 	else
