@@ -1,22 +1,101 @@
 #include "supervisor/cgroup.h"
 
 #include "core/fd.h"
+#include "core/guard.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include "supervisor/pid1.h"
 
-static int64_t
-read_counter(const char *path, const char *key)
+#define PATH_SIZE 512
+#define UNLIMITED (INT64_C(1) << 60) /* version 1 says "none" with a number */
+
+/* Stalls of 200 ms within 2 s: the window that every user may ask for. */
+static const char pressure[] = "some 200000 2000000";
+
+static struct {
+	bool looked;
+	bool second;          /* version 2 */
+	char dir[PATH_SIZE];  /* "": unknown */
+	char root[PATH_SIZE]; /* of the mount: the way up ends there */
+} ours;
+
+static bool
+take_dir(const char *root, const char *path, size_t len, const char *witness)
 {
-	char text[1024];
-	if (fd_read_text(path, text, sizeof(text)) <= 0)
-		return -1;
+	char file[PATH_SIZE + 64];
+	(void)snprintf(ours.dir, sizeof(ours.dir), "%s%.*s", root, (int)len,
+	    len == 1 ? "" : path);
+	(void)snprintf(ours.root, sizeof(ours.root), "%s", root);
+	(void)snprintf(file, sizeof(file), "%s/%s", ours.dir, witness);
+	if (access(file, R_OK) == 0)
+		return true;
+	ours.dir[0] = '\0';
+	return false;
+}
+
+/* The path behind "KEY:" on its line of /proc/self/cgroup; NULL: none. */
+static const char *
+path_of(const char *text, const char *key, size_t *ret_len)
+{
+	const char *at = strstr(text, key);
+	if (at == NULL)
+		return NULL;
+	at += strlen(key);
+	*ret_len = strcspn(at, "\n");
+	return at;
+}
+
+static void
+look(void)
+{
+	static const char first[] = "memory.usage_in_bytes";
+	static const char second[] = "memory.current";
+	char text[2048] = "";
+	size_t len = 0;
+	if (ours.looked)
+		return;
+	ours.looked = true;
+	(void)fd_read_text("/proc/self/cgroup", text, sizeof(text));
+
+	const char *path = path_of(text, "0::", &len);
+	ours.second = true;
+	if (path != NULL && take_dir("/sys/fs/cgroup", path, len, second))
+		return;
+	if (take_dir("/sys/fs/cgroup", "", 0, second))
+		return;
+	ours.second = false;
+	path = path_of(text, ":memory:", &len);
+	if (path == NULL)
+		return;
+	if (!take_dir("/sys/fs/cgroup/memory", path, len, first))
+		(void)take_dir("/sys/fs/cgroup/memory", "", 0, first);
+}
+
+/* The number behind key in a file of dir, or the file's own without a key. */
+static int64_t
+read_number(const char *dir, const char *file, const char *key)
+{
+	char path[PATH_SIZE + 64], text[4096];
 	size_t len = strlen(key);
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
+	if (dir[0] == '\0' || fd_read_text(path, text, sizeof(text)) <= 0)
+		return -1;
 	for (const char *line = text; line != NULL && *line != '\0';) {
-		if (strncmp(line, key, len) == 0 && line[len] == ' ')
-			return atoll(line + len + 1);
+		bool here = strncmp(line, key, len) == 0;
+		const char *number = line + len + (len > 0);
+		if (here && (len == 0 || line[len] == ' '))
+			return *number >= '0' && *number <= '9' ? atoll(number)
+								: -1;
 		line = strchr(line, '\n');
 		if (line != NULL)
 			line++;
@@ -27,10 +106,125 @@ read_counter(const char *path, const char *key)
 int64_t
 cgroup_oom_kills(void)
 {
-	int64_t kills =
-	    read_counter("/sys/fs/cgroup/memory.events", "oom_kill");
-	if (kills == -1)
-		kills = read_counter(
-		    "/sys/fs/cgroup/memory/memory.oom_control", "oom_kill");
-	return kills;
+	look();
+	return read_number(ours.dir,
+	    ours.second ? "memory.events" : "memory.oom_control", "oom_kill");
+}
+
+static int64_t
+limit_on_the_way_up(void)
+{
+	char dir[PATH_SIZE];
+	int64_t lowest = -1;
+	(void)snprintf(dir, sizeof(dir), "%s", ours.dir);
+	for (;;) {
+		int64_t limit = read_number(dir, "memory.max", "");
+		if (limit >= 0 && (lowest == -1 || limit < lowest))
+			lowest = limit;
+		char *slash = strrchr(dir, '/');
+		if (strlen(dir) <= strlen(ours.root) || slash == NULL)
+			return lowest;
+		*slash = '\0';
+	}
+}
+
+int64_t
+cgroup_limit(void)
+{
+	look();
+	if (ours.second)
+		return limit_on_the_way_up();
+	int64_t limit =
+	    read_number(ours.dir, "memory.stat", "hierarchical_memory_limit");
+	return limit >= UNLIMITED ? -1 : limit;
+}
+
+int64_t
+cgroup_working_set(void)
+{
+	look();
+	int64_t usage = read_number(ours.dir,
+	    ours.second ? "memory.current" : "memory.usage_in_bytes", "");
+	int64_t idle = read_number(ours.dir, "memory.stat",
+	    ours.second ? "inactive_file" : "total_inactive_file");
+	if (usage == -1 || idle == -1)
+		return usage;
+	return usage > idle ? usage - idle : 0;
+}
+
+static int
+open_file(const char *name, int flags)
+{
+	char path[PATH_SIZE + 64];
+	(void)snprintf(path, sizeof(path), "%s/%s", ours.dir, name);
+	int fd = open(path, flags | O_CLOEXEC);
+	return fd == -1 ? -errno : fd;
+}
+
+/* Pressure is "priority" data, which the event loop does not know: a poll of
+   its own, which becomes readable. */
+static int
+pressure_alarm(void)
+{
+	autoclose int poll = -1;
+	int fd = open_file("memory.pressure", O_RDWR | O_NONBLOCK);
+	if (fd < 0)
+		return fd;
+	if (write(fd, pressure, sizeof(pressure)) == -1) {
+		int r = -errno;
+		(void)close(fd);
+		return r;
+	}
+	poll = epoll_create1(EPOLL_CLOEXEC);
+	struct epoll_event event = { .events = EPOLLPRI | EPOLLET };
+	if (poll == -1 || epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event) == -1) {
+		int r = -errno;
+		(void)close(fd);
+		return r;
+	}
+	/* fd stays open as long as we run: the trigger ends with it */
+	return TAKE_FD(poll);
+}
+
+static int
+usage_alarm(int64_t bytes)
+{
+	char line[96];
+	autoclose int control = -1;
+	autoclose int event = -1;
+	int usage = open_file("memory.usage_in_bytes", O_RDONLY);
+	if (usage < 0)
+		return usage;
+	control = open_file("cgroup.event_control", O_WRONLY);
+	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int len = snprintf(
+	    line, sizeof(line), "%d %d %lld", event, usage, (long long)bytes);
+	int r = 0;
+	if (control < 0 || event == -1 ||
+	    write(control, line, (size_t)len) == -1)
+		r = -EACCES;
+	(void)close(usage);
+	if (control < 0)
+		control = -1;
+	return r == 0 ? TAKE_FD(event) : r;
+}
+
+int
+cgroup_alarm(int64_t bytes)
+{
+	look();
+	if (ours.dir[0] == '\0')
+		return -ENOENT;
+	return ours.second ? pressure_alarm() : usage_alarm(bytes);
+}
+
+void
+cgroup_clear_alarm(int fd)
+{
+	uint64_t count;
+	struct epoll_event event;
+	if (ours.second)
+		(void)epoll_wait(fd, &event, 1, 0);
+	else
+		(void)!read(fd, &count, sizeof(count));
 }

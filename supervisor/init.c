@@ -237,6 +237,7 @@ next_deadline(void)
 	for (int i = 0; i < ROLES; i++)
 		first = earliest(first, helper_deadline(&the.helper[i]));
 	first = earliest(first, control_deadline(&the));
+	first = earliest(first, memory_deadline(&the));
 	return earliest(first, obituaries_deadline(&the.obituaries));
 }
 
@@ -244,6 +245,7 @@ static void
 act(void)
 {
 	boot_turn(&the);
+	memory_turn(&the);
 	for (size_t i = 0; i < the.services; i++)
 		service_turn(&the.service[i]);
 	boot_turn(&the);
@@ -465,6 +467,7 @@ init_main(const struct plan *plan, char **environment)
 	setup_services(plan);
 	setup_events(plan);
 	setup_helpers(plan);
+	memory_setup(&the);
 	guard_memory(environment);
 
 	/* from here on we may not die */
@@ -473,6 +476,7 @@ init_main(const struct plan *plan, char **environment)
 	if (!the.boot.fetching && !the.boot.injecting)
 		act();
 	start_loop();
+	memory_listen(&the);
 	ev_run(the.loop, 0);
 	control_close(&the);
 	return final_code();
@@ -509,7 +513,9 @@ init_reborn(int fd, char **environment)
 	if (r < 0)
 		return adopt_nothing(r);
 	adopt_tell(&the, &t);
+	memory_setup(&the);
 	start_loop();
+	memory_listen(&the);
 	reap();
 	if (rebirths_recent(&the.rebirths, clock_ms()) > REBIRTHS_MAX)
 		init_stop_with(&the, EXITS_INTERNAL);

@@ -6,6 +6,7 @@
 #include "supervisor/boot.h"
 #include "supervisor/environment.h"
 #include "supervisor/helper.h"
+#include "supervisor/memory.h"
 #include "supervisor/obituary.h"
 #include "supervisor/rebirth.h"
 #include "supervisor/service.h"
@@ -73,6 +74,7 @@ struct init {
 	struct helper helper[ROLES];
 	struct streams streams;
 	struct obituaries obituaries;
+	struct memory memory;
 
 	int health_fd;     /* listening; -1: off */
 	uint32_t question; /* serial of the health role's question */

@@ -27,8 +27,6 @@ struct entry {
 	char name[];
 };
 
-typedef void visit(pid_t pid, pid_t parent, void *arg);
-
 /* /proc must show our own namespace, or pids there mean somebody else. */
 static bool
 proc_is_ours(void)
@@ -42,8 +40,8 @@ proc_is_ours(void)
 }
 
 /* "pid (comm) S ppid": comm may hold anything, so look from the last ')'. */
-static pid_t
-parent_of(pid_t pid)
+pid_t
+tree_parent(pid_t pid)
 {
 	char path[32], text[512];
 	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
@@ -64,25 +62,25 @@ descends_from_us(pid_t parent)
 			return true;
 		if (parent == 1)
 			return false;
-		parent = parent_of(parent);
+		parent = tree_parent(parent);
 	}
 	return false;
 }
 
 static void
-visit_block(const char *block, ssize_t len, visit *each, void *arg)
+visit_block(const char *block, ssize_t len, tree_visitor *each, void *arg)
 {
 	for (ssize_t at = 0; at < len;) {
 		const struct entry *e = (const void *)(block + at);
 		at += e->len;
 		pid_t pid = (pid_t)atoi(e->name);
 		if (pid > 0 && pid != getpid())
-			each(pid, parent_of(pid), arg);
+			each(pid, tree_parent(pid), arg);
 	}
 }
 
-static int
-visit_all(visit *each, void *arg)
+int
+tree_visit(tree_visitor *each, void *arg)
 {
 	_Alignas(struct entry) char block[4096];
 	if (!proc_is_ours())
@@ -115,7 +113,7 @@ int
 tree_children(tree_is_helper *is_helper)
 {
 	struct count c = { is_helper, 0 };
-	return visit_all(count_child, &c) < 0 ? -1 : c.children;
+	return tree_visit(count_child, &c) < 0 ? -1 : c.children;
 }
 
 struct delivery {
@@ -135,6 +133,6 @@ void
 tree_signal(int sig, tree_is_helper *is_helper)
 {
 	struct delivery d = { is_helper, sig };
-	if (visit_all(signal_one, &d) < 0 && getpid() == 1)
+	if (tree_visit(signal_one, &d) < 0 && getpid() == 1)
 		(void)kill(-1, sig);
 }

@@ -13,6 +13,16 @@
  * the answers fall back as each function says.
  */
 
+/*
+ * Call each for every process that /proc shows but PID 1 itself; parent is 0
+ * or less when it is gone by now.  0 or -errno, when there is no /proc of ours.
+ */
+typedef void tree_visitor(pid_t pid, pid_t parent, void *arg);
+int tree_visit(tree_visitor *each, void *arg);
+
+/* The parent of a process, -1 when it is gone. */
+pid_t tree_parent(pid_t pid);
+
 /* A helper's pid must be told apart: true when it is one. */
 typedef bool tree_is_helper(pid_t pid);
 

@@ -1,0 +1,111 @@
+#include "supervisor/usage.h"
+
+#include "core/fd.h"
+#include "supervisor/init.h"
+#include "supervisor/tree.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+#define DEPTH_MAX 64 /* of parents, before a process is nobody's */
+
+struct reading {
+	const struct init *init;
+	struct usage *usage;
+	long page;
+	long tick;
+};
+
+struct stat_line {
+	int group, session;
+	unsigned long in_user, in_kernel; /* ticks */
+};
+
+/* "pid (comm) S ppid pgrp session ...": comm may hold anything. */
+static bool
+read_stat(pid_t pid, struct stat_line *ret)
+{
+	char path[48], text[1024];
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (fd_read_text(path, text, sizeof(text)) <= 0)
+		return false;
+	const char *at = strrchr(text, ')');
+	return at != NULL &&
+	       sscanf(at + 1,
+		   " %*c %*d %d %d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
+		   &ret->group, &ret->session, &ret->in_user,
+		   &ret->in_kernel) == 4;
+}
+
+static const struct service *
+with_pid(const struct init *init, pid_t pid)
+{
+	for (size_t i = 0; pid > 0 && i < init->services; i++)
+		if (init->service[i].pid == pid)
+			return &init->service[i];
+	return NULL;
+}
+
+static const struct service *
+owner_of(const struct init *init, pid_t pid, const struct stat_line *stat)
+{
+	const struct service *s = with_pid(init, stat->session);
+	if (s == NULL)
+		s = with_pid(init, stat->group);
+	for (int depth = 0; s == NULL && pid > 1 && depth < DEPTH_MAX;
+	     depth++) {
+		s = with_pid(init, pid);
+		pid = tree_parent(pid);
+	}
+	return s;
+}
+
+static void
+add_memory(const struct reading *r, pid_t pid, struct usage *u)
+{
+	char path[48], text[128];
+	long resident = 0, shared = 0;
+	(void)snprintf(path, sizeof(path), "/proc/%d/statm", (int)pid);
+	if (fd_read_text(path, text, sizeof(text)) <= 0 ||
+	    sscanf(text, "%*d %ld %ld", &resident, &shared) != 2)
+		return;
+	u->bytes += (int64_t)(resident - shared) * r->page;
+	if ((int64_t)shared * r->page <= u->shared)
+		return;
+	u->bytes += (int64_t)shared * r->page - u->shared;
+	u->shared = (int64_t)shared * r->page;
+}
+
+static void
+read_one(pid_t pid, pid_t parent, void *arg)
+{
+	const struct reading *r = arg;
+	struct stat_line stat;
+
+	(void)parent;
+	if (!read_stat(pid, &stat))
+		return;
+	const struct service *s = owner_of(r->init, pid, &stat);
+	if (s == NULL)
+		return;
+	struct usage *u = &r->usage[s->index];
+	u->processes++;
+	u->cpu_ms += (int64_t)(stat.in_user + stat.in_kernel) * 1000 / r->tick;
+	add_memory(r, pid, u);
+}
+
+int
+usage_read(const struct init *init, struct usage *ret)
+{
+	struct reading r = {
+		.init = init,
+		.usage = ret,
+		.page = sysconf(_SC_PAGESIZE),
+		.tick = sysconf(_SC_CLK_TCK),
+	};
+	memset(ret, 0, init->services * sizeof(*ret));
+	return tree_visit(read_one, &r);
+}

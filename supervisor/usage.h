@@ -1,0 +1,26 @@
+#ifndef SUPERVISOR_USAGE_H
+#define SUPERVISOR_USAGE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * What each service's whole tree uses now, read from /proc in one pass: its
+ * session and group, and whatever descends from its process.  Memory is what
+ * each process has to itself (resident without file pages and shared memory),
+ * plus the largest shared part once: forks that share pages count them twice at
+ * most, a library that all of them map counts once.
+ */
+struct usage {
+	int64_t bytes;
+	int64_t cpu_ms; /* of the processes that live; the dead are not in it */
+	int64_t processes;
+	int64_t shared; /* the largest; part of bytes */
+};
+
+struct init;
+
+/* ret: one per service of init.  0, or -errno without a /proc of ours. */
+int usage_read(const struct init *init, struct usage *ret);
+
+#endif
