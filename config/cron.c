@@ -120,7 +120,9 @@ range(const struct reader *r, const char **p, const char *end, int *first,
 static int
 element(const struct reader *r, const char *p, const char *end, uint64_t *bits)
 {
-	int first, last, step = 1;
+	int first = 0;
+	int last = 0;
+	int step = 1;
 	if (r->field == DAY && end - p == 1 && (*p == 'L' || *p == 'l')) {
 		*bits |= CRON_LAST_DAY;
 		return 0;

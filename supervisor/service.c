@@ -7,6 +7,7 @@
 #include "supervisor/ending.h"
 #include "supervisor/init.h"
 #include "supervisor/report.h"
+#include "supervisor/schedule.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -29,6 +30,7 @@ service_setup(
 	s->recovered_at = NEVER;
 	s->old_deadline = NEVER;
 	s->oom_seen = -1;
+	schedule_arm(s);
 	errand_setup(&s->hook, "before_stop");
 }
 
@@ -245,6 +247,7 @@ service_turn(struct service *s)
 	if (s->died)
 		ending_judge(s);
 	look_at_readiness(s, now);
+	schedule_turn(s);
 	if (now >= s->recovered_at && s->state == LIFE_READY)
 		recover(s);
 	if (now >= s->old_deadline)
@@ -269,6 +272,7 @@ service_deadline(const struct service *s)
 		return 0;
 	int64_t first = earlier(s->deadline, s->alive_at);
 	first = earlier(first, s->start_late_at);
+	first = earlier(first, s->cron_at);
 	first = earlier(first, s->recovered_at);
 	first = earlier(first, s->old_deadline);
 	return earlier(first, errand_deadline(&s->hook));

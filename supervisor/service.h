@@ -70,6 +70,9 @@ struct service {
 	uint32_t probe;        /* serial of that search, from 1 */
 	uint32_t told_probe; /* what the role that runs now was told; 0: none */
 
+	int64_t cron_due_ms; /* wall clock */
+	int64_t cron_at;     /* when that is looked at */
+
 	struct backoff backoff;
 	bool crashed;         /* and has not been stable since */
 	int64_t recovered_at; /* when that is over */

@@ -254,6 +254,25 @@ signals_become_what_the_configuration_says(void **state)
 }
 
 static void
+a_service_is_restarted_when_its_cron_line_is_due(void **state)
+{
+	(void)state;
+	struct ns *ns =
+	    run(scratch_text("\"services\": { \"one\": { %s, "
+			     "\"restart\": { \"cron\": \"*/2 * * * * *\" } } }",
+		says("one", "exit 0")));
+	ns_expect_line(ns, "one up", SOON);
+
+	ns_expect_line(ns, "as its restart.cron says", SOON);
+	ns_expect_line(ns, "one up", SOON);
+	ns_expect_line(ns, "as its restart.cron says", SOON);
+	ns_expect_line(ns, "one up", SOON);
+
+	assert_int_equal(ns_count(ns, "crash"), 0);
+	ns_end(ns);
+}
+
+static void
 a_restart_that_was_asked_for_is_no_failure(void **state)
 {
 	(void)state;
@@ -293,6 +312,7 @@ main(void)
 		NS_TEST(
 		    a_stop_while_a_task_waits_for_its_next_try_ends_at_once),
 		NS_TEST(signals_become_what_the_configuration_says),
+		NS_TEST(a_service_is_restarted_when_its_cron_line_is_due),
 		NS_TEST(a_restart_that_was_asked_for_is_no_failure),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
