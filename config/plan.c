@@ -13,6 +13,7 @@
 
 struct load {
 	struct arena arena;
+	const struct plan_text *text; /* NULL: a file, or none */
 	struct vars vars;
 	struct plan *plan;
 	struct plan_error *error;
@@ -60,6 +61,17 @@ set_log(struct load *l)
 }
 
 static int
+read_source(struct load *l, const char *file, struct json **ret)
+{
+	if (l->text != NULL)
+		return source_take(
+		    l->text, &l->arena, &l->plan->source, ret, l->error);
+	if (file == NULL)
+		file = vars_text(&l->vars, "CRADLE_CONFIG");
+	return source_read(file, &l->arena, &l->plan->source, ret, l->error);
+}
+
+static int
 read_file(struct load *l, const char *file, char *const environ_in[])
 {
 	struct fill f = {
@@ -68,10 +80,7 @@ read_file(struct load *l, const char *file, char *const environ_in[])
 		.error = l->error,
 	};
 	struct json *top;
-	if (file == NULL)
-		file = vars_text(&l->vars, "CRADLE_CONFIG");
-	if (source_read(file, &l->arena, &l->plan->source, &top, l->error) ==
-	    -1)
+	if (read_source(l, file, &top) == -1)
 		return -1;
 	if (top == NULL)
 		return 0;
@@ -157,27 +166,42 @@ build(struct load *l, const char *file, char *const command[],
 	return finish_plan(plan, &l->arena, &l->vars, environ_in, l->error);
 }
 
+static int
+load(struct load *l, const char *file, char *const command[],
+    char *const environ_in[], struct plan **ret)
+{
+	int r = arena_open(&l->arena);
+	if (r != 0) {
+		l->error->code = EXITS_OSERR;
+		(void)snprintf(l->error->text, sizeof(l->error->text),
+		    "cannot map memory for the configuration: %s",
+		    strerror(-r));
+		return -1;
+	}
+	l->plan = arena_take(&l->arena, sizeof(*l->plan));
+	if (build(l, file, command, environ_in) == -1) {
+		arena_close(&l->arena);
+		return -1;
+	}
+	l->plan->size = l->arena.used;
+	*ret = l->plan;
+	return 0;
+}
+
 int
 plan_load(const char *file, char *const command[], char *const environ_in[],
     struct plan **ret, struct plan_error *ret_error)
 {
 	struct load l = { .error = ret_error };
-	int r = arena_open(&l.arena);
-	if (r != 0) {
-		ret_error->code = EXITS_OSERR;
-		(void)snprintf(ret_error->text, sizeof(ret_error->text),
-		    "cannot map memory for the configuration: %s",
-		    strerror(-r));
-		return -1;
-	}
-	l.plan = arena_take(&l.arena, sizeof(*l.plan));
-	if (build(&l, file, command, environ_in) == -1) {
-		arena_close(&l.arena);
-		return -1;
-	}
-	l.plan->size = l.arena.used;
-	*ret = l.plan;
-	return 0;
+	return load(&l, file, command, environ_in, ret);
+}
+
+int
+plan_load_text(const struct plan_text *text, char *const environ_in[],
+    struct plan **ret, struct plan_error *ret_error)
+{
+	struct load l = { .text = text, .error = ret_error };
+	return load(&l, NULL, NULL, environ_in, ret);
 }
 
 bool

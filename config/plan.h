@@ -166,6 +166,9 @@ struct plan_service {
 	struct plan_memory memory;
 	bool direct;     /* npm and its like are taken apart: config/direct.h */
 	int64_t heap_mb; /* --max-old-space-size, or PLAN_HEAP_* */
+	const char *direct_note; /* the launcher left out: "npm start"; or "" */
+	int direct_saved_ms;     /* about, by leaving it out */
+	const char *heap_note;   /* where heap_mb is from; "": none is set */
 
 	enum plan_restart restart;
 	unsigned char clean_codes[32]; /* bit set of exit codes; {0} */
@@ -265,6 +268,17 @@ struct plan_error {
  * line without the "cradle: " in front, and without any variable's value.
  */
 int plan_load(const char *file, char *const command[], char *const environ_in[],
+    struct plan **ret, struct plan_error *ret_error);
+
+/* A configuration that lies in memory; the title stands for its path. */
+struct plan_text {
+	const char *title;
+	const char *data;
+	size_t size;
+};
+
+/* plan_load of that text; no file is looked for, CRADLE_CONFIG is not read. */
+int plan_load_text(const struct plan_text *text, char *const environ_in[],
     struct plan **ret, struct plan_error *ret_error);
 
 /*

@@ -43,11 +43,24 @@ search(const char **ret_path)
 }
 
 static int
-parse(const char *path, int fd, struct arena *arena, struct json **ret,
+parse(const char *path, const char *data, size_t size, struct arena *arena,
+    struct json **ret, struct plan_error *error)
+{
+	struct json_error where;
+	if (json_read(data, size, arena, ret, &where) == 0)
+		return 0;
+	error->code = EXITS_CONFIG;
+	(void)snprintf(error->text, sizeof(error->text),
+	    "cannot read the configuration %.400s:%u:%u: %s", path,
+	    where.at.line, where.at.column, where.text);
+	return -1;
+}
+
+static int
+parse_file(const char *path, int fd, struct arena *arena, struct json **ret,
     struct plan_error *error)
 {
 	struct stat st;
-	struct json_error where;
 	if (fstat(fd, &st) == -1)
 		return fail(error, path, strerror(errno));
 	if (!S_ISREG(st.st_mode))
@@ -59,13 +72,7 @@ parse(const char *path, int fd, struct arena *arena, struct json **ret,
 	if ((size_t)n > JSON_SIZE_MAX)
 		return fail(error, path, "it is larger than 1 MiB");
 	arena_keep(arena, (size_t)n);
-	if (json_read(data, (size_t)n, arena, ret, &where) == 0)
-		return 0;
-	error->code = EXITS_CONFIG;
-	(void)snprintf(error->text, sizeof(error->text),
-	    "cannot read the configuration %.400s:%u:%u: %s", path,
-	    where.at.line, where.at.column, where.text);
-	return -1;
+	return parse(path, data, (size_t)n, arena, ret, error);
 }
 
 int
@@ -80,5 +87,14 @@ source_read(const char *asked, struct arena *arena, const char **ret_path,
 	*ret_top = NULL;
 	if (fd == -1)
 		return 0;
-	return parse(path, fd, arena, ret_top, ret_error);
+	return parse_file(path, fd, arena, ret_top, ret_error);
+}
+
+int
+source_take(const struct plan_text *text, struct arena *arena,
+    const char **ret_path, struct json **ret_top, struct plan_error *ret_error)
+{
+	*ret_path = arena_text(arena, text->title, strlen(text->title));
+	return parse(
+	    *ret_path, text->data, text->size, arena, ret_top, ret_error);
 }

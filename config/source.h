@@ -14,4 +14,8 @@
 int source_read(const char *asked, struct arena *arena, const char **ret_path,
     struct json **ret_top, struct plan_error *ret_error);
 
+/* The same for a text that lies in memory. */
+int source_take(const struct plan_text *text, struct arena *arena,
+    const char **ret_path, struct json **ret_top, struct plan_error *ret_error);
+
 #endif

@@ -11,6 +11,7 @@
 
 #include "core/exits.h"
 #include "core/guard.h"
+#include "supervisor/pm2_runtime.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +21,7 @@
 static const struct {
 	const char *name;
 	names_main *main;
-	bool unlisted; /* what an engine's --init calls the file it mounts */
+	bool unlisted; /* an older name, or what an engine's --init mounts */
 } programs[] = {
 	{ "tini", tini_main, false },
 	{ "tini-static", tini_main, false },
@@ -28,6 +29,8 @@ static const struct {
 	{ "dumb-init", dumb_init_main, false },
 	{ "catatonit", catatonit_main, false },
 	{ "podman-init", catatonit_main, true },
+	{ "pm2-runtime", pm2_runtime_main, false },
+	{ "pm2-docker", pm2_runtime_main, true },
 };
 
 names_main *
