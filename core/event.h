@@ -5,13 +5,15 @@
  * What can happen that somebody wants to hear of.  Names as sinks and metrics
  * show them.  The numbers travel in COURIER_EVENT.
  */
-#define EVENT_KINDS(K)                \
-	K(CRASH, "crash")             \
-	K(CRASH_LOOP, "crash_loop")   \
-	K(GAVE_UP, "gave_up")         \
-	K(RECOVERED, "recovered")     \
-	K(BOOT_FAILED, "boot_failed") \
-	K(OOM, "oom")
+#define EVENT_KINDS(K)                  \
+	K(CRASH, "crash")               \
+	K(CRASH_LOOP, "crash_loop")     \
+	K(GAVE_UP, "gave_up")           \
+	K(RECOVERED, "recovered")       \
+	K(BOOT_FAILED, "boot_failed")   \
+	K(OOM, "oom")                   \
+	K(UNRESPONSIVE, "unresponsive") \
+	K(MEMORY, "memory")
 
 enum event_kind {
 #define EVENT_ENUM(kind, name) EVENT_##kind,

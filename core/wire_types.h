@@ -342,7 +342,7 @@
 	F(T, ORPHANS,     NUM, WIRE_BIG) \
 	F(T, PENDING,     NUM, WIRE_BIG)
 
-/* EXITS_*: by reason.  RESTART_US: buckets of death to exec, see
+/* EXITS_*: by reason.  SAID: STATUS= of the service's own.  RESTART_US: buckets of death to exec, see
    core/histogram.h; LAST_*: how the last life ended, LAST_AT_MS 0: none */
 #define WIRE_FIELDS_HEALTH_SERVICE(F, T) \
 	F(T, NAME,         STR, WIRE_NAME_MAX) \
@@ -357,6 +357,9 @@
 	F(T, EXITS_ERROR,  NUM, WIRE_BIG) \
 	F(T, EXITS_SIGNAL, NUM, WIRE_BIG) \
 	F(T, EXITS_OOM,    NUM, WIRE_BIG) \
+	F(T, EXITS_PROBE,  NUM, WIRE_BIG) \
+	F(T, EXITS_MEMORY, NUM, WIRE_BIG) \
+	F(T, SAID,         STR, WIRE_NAME_MAX) \
 	F(T, OUT_LINES,    NUM, WIRE_BIG) \
 	F(T, ERR_LINES,    NUM, WIRE_BIG) \
 	F(T, LAST_CODE,    NUM, 255) \

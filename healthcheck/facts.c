@@ -92,6 +92,7 @@ take_service(const struct wire_msg *msg)
 	copy_numbers(s->num, msg, HEALTH_SERVICE_FIELDS);
 	copy_name(s->name, &f[HEALTH_SERVICE_NAME]);
 	copy_name(s->phase, &f[HEALTH_SERVICE_PHASE]);
+	copy_name(s->said, &f[HEALTH_SERVICE_SAID]);
 	s->restart = (struct histogram){ 0 };
 	(void)histogram_decode(buckets->ptr, buckets->len, &s->restart);
 	s->restart.sum_us = s->num[HEALTH_SERVICE_RESTART_SUM_US];

@@ -24,6 +24,7 @@
 struct facts_service {
 	char name[WIRE_NAME_MAX + 1];
 	char phase[WIRE_NAME_MAX + 1];
+	char said[WIRE_NAME_MAX + 1];
 	int64_t num[HEALTH_SERVICE_FIELDS];
 	struct histogram restart; /* death to exec */
 };

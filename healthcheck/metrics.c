@@ -154,6 +154,8 @@ rows_exits(struct out *o, const struct family *f)
 		{ "error", HEALTH_SERVICE_EXITS_ERROR },
 		{ "signal", HEALTH_SERVICE_EXITS_SIGNAL },
 		{ "oom", HEALTH_SERVICE_EXITS_OOM },
+		{ "probe", HEALTH_SERVICE_EXITS_PROBE },
+		{ "memory", HEALTH_SERVICE_EXITS_MEMORY },
 	};
 	for (size_t i = 0; i < o->facts->services; i++) {
 		const struct facts_service *s = &o->facts->service[i];

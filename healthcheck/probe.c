@@ -15,6 +15,7 @@
 
 #define ANSWER_MAX 4096 /* a status line, with what came before it */
 #define REQUEST_MAX (WIRE_TEXT_MAX + 512)
+#define FROZEN_MS 1000
 #define DRAIN_MAX (256 * 1024)
 
 enum phase { IDLE, CONNECTING, SENDING, READING, DRAINING, DONE, PHASES };
@@ -268,10 +269,15 @@ on_rest(struct probe *p)
 		end_drain(p);
 }
 
+/* So late is who was frozen, and that may be the service as well: ask anew. */
 static void
 on_late(struct probe *p, int64_t now)
 {
 	char why[64];
+	if (now - p->deadline > FROZEN_MS) {
+		rest_until(p, p->phase == DRAINING ? p->next : now);
+		return;
+	}
 	if (p->phase == DRAINING) {
 		end_drain(p);
 		return;

@@ -111,6 +111,8 @@ add_counters(struct buf *b, const int64_t *num)
 	add_number(b, "error", num[HEALTH_SERVICE_EXITS_ERROR]);
 	add_number(b, "signal", num[HEALTH_SERVICE_EXITS_SIGNAL]);
 	add_number(b, "oom", num[HEALTH_SERVICE_EXITS_OOM]);
+	add_number(b, "probe", num[HEALTH_SERVICE_EXITS_PROBE]);
+	add_number(b, "memory", num[HEALTH_SERVICE_EXITS_MEMORY]);
 	close_with(b, '}');
 	open_with(b, "log_lines", '{');
 	add_number(b, "stdout", num[HEALTH_SERVICE_OUT_LINES]);
@@ -124,6 +126,7 @@ add_service(struct buf *b, const struct facts_service *s)
 	open_with(b, NULL, '{');
 	add_text(b, "name", s->name);
 	add_text(b, "phase", s->phase);
+	add_text(b, "said", s->said);
 	add_bool(b, "essential", s->num[HEALTH_SERVICE_ESSENTIAL]);
 	add_bool(b, "up", s->num[HEALTH_SERVICE_UP]);
 	add_bool(b, "ready", s->num[HEALTH_SERVICE_READY]);

@@ -13,7 +13,7 @@ alert_init(struct alert *a, enum sink_kind sink)
 static bool
 is_crash(const struct report *r)
 {
-	return r->kind == EVENT_CRASH || r->kind == EVENT_OOM;
+	return report_is_crash(r);
 }
 
 static struct incident *

@@ -123,7 +123,7 @@ fail_all(struct outbox *o)
 static bool
 is_crash(const struct report *r)
 {
-	return r->kind == EVENT_CRASH || r->kind == EVENT_OOM;
+	return report_is_crash(r);
 }
 
 /*

@@ -174,6 +174,13 @@ render_headline(struct buf *out, const struct report *r)
 	case EVENT_OOM:
 		buf_str(out, "ran out of memory");
 		break;
+	case EVENT_UNRESPONSIVE:
+	case EVENT_MEMORY:
+		buf_fmt(out, "%s and was replaced",
+		    r->reason[0] != '\0'      ? r->reason
+		    : r->kind == EVENT_MEMORY ? "used too much memory"
+					      : "did not answer");
+		break;
 	case EVENT_COUNT:
 		break;
 	}
@@ -194,7 +201,7 @@ render_summary(
 		buf_str(out, " after ");
 		render_duration(out, r->outage_ms);
 	}
-	if (r->kind != EVENT_CRASH)
+	if (r->kind != EVENT_CRASH && !report_is_replaced(r))
 		return;
 	buf_str(out, " after ");
 	render_duration(out, r->uptime_ms);

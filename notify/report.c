@@ -150,6 +150,19 @@ report_free(struct report *r)
 }
 
 bool
+report_is_replaced(const struct report *r)
+{
+	return r->kind == EVENT_UNRESPONSIVE || r->kind == EVENT_MEMORY;
+}
+
+bool
+report_is_crash(const struct report *r)
+{
+	return r->kind == EVENT_CRASH || r->kind == EVENT_OOM ||
+	       report_is_replaced(r);
+}
+
+bool
 report_is_death(const struct report *r)
 {
 	switch (r->kind) {
@@ -157,6 +170,8 @@ report_is_death(const struct report *r)
 	case EVENT_CRASH_LOOP:
 	case EVENT_GAVE_UP:
 	case EVENT_OOM:
+	case EVENT_UNRESPONSIVE:
+	case EVENT_MEMORY:
 		return r->pid != 0 || r->death.exec_errno != 0 ||
 		       r->death.signal != 0 || r->death.code != 0;
 	case EVENT_RECOVERED:
@@ -182,7 +197,7 @@ report_has_exit(const struct report *r)
 void
 report_remember(const struct report *r, struct report_memory *ret)
 {
-	if (r->kind != EVENT_CRASH)
+	if (r->kind != EVENT_CRASH && !report_is_replaced(r))
 		return;
 	memcpy(ret->service, r->service, sizeof(ret->service));
 	memcpy(ret->fingerprint, r->fingerprint, sizeof(ret->fingerprint));

@@ -80,6 +80,12 @@ void report_free(struct report *r);
 void report_borrow(struct report *r, const struct report_memory *last);
 void report_remember(const struct report *r, struct report_memory *ret);
 
+/* It was replaced for what it did not do, or did too much of: reason says. */
+bool report_is_replaced(const struct report *r);
+
+/* A life ended otherwise than it should. */
+bool report_is_crash(const struct report *r);
+
 /* A process ended: an exit, an uptime and last words belong to it. */
 bool report_is_death(const struct report *r);
 

@@ -31,6 +31,8 @@ static const char *const colours[] = {
 	[EVENT_RECOVERED] = "#12b76a",
 	[EVENT_BOOT_FAILED] = "#7a271a",
 	[EVENT_OOM] = "#d92d20",
+	[EVENT_UNRESPONSIVE] = "#d92d20",
+	[EVENT_MEMORY] = "#d92d20",
 };
 _Static_assert(ARRAY_LEN(colours) == EVENT_COUNT, "a colour per event");
 #define COLOUR_DIGEST "#f79009"

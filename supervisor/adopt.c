@@ -230,6 +230,8 @@ adopt_service(struct service *s)
 			(void)kill(-s->pid, SIGKILL);
 		s->pid = 0;
 	}
+	ear_adopt(s);
+	alive_adopt(s, is_child);
 	if (s->hook.pid != 0 && !is_child(s->hook.pid))
 		(void)errand_died(&s->hook, s->hook.pid, LOST);
 }

@@ -8,8 +8,6 @@
 
 #include "supervisor/pid1.h"
 
-#define PROBED (PLAN_READY_HTTP | PLAN_READY_TCP)
-
 void
 birth_expect_nothing(struct service *s)
 {
@@ -18,7 +16,7 @@ birth_expect_nothing(struct service *s)
 	s->recovered_at = NEVER;
 	s->awaited = 0;
 	s->met = 0;
-	s->probing = false;
+	alive_rest(s);
 }
 
 static void
@@ -32,10 +30,7 @@ look_for_readiness(struct service *s)
 		s->alive_at = now + SERVICE_ALIVE_MS;
 	if (s->plan->start_timeout_ms != NEVER)
 		s->start_late_at = now + s->plan->start_timeout_ms;
-	if (s->awaited & PROBED) {
-		s->probing = true;
-		s->probe = ++s->init->probe_serial;
-	}
+	alive_await(s);
 }
 
 static void
@@ -56,14 +51,16 @@ birth_begin(struct service *s)
 {
 	enum spawn_step step = SPAWN_FORK;
 	struct init *init = s->init;
-	pid_t pid = launch_process(init, s->index,
-	    (struct spawn){
+	struct spawn how = {
 		.argv = s->plan->command,
 		.envp = init->environment.service_envp[s->index],
 		.cwd = s->plan->cwd,
 		.foreground = s->index == 0 && init->tty_group != 0,
-	    },
-	    &step);
+	};
+
+	ear_open(s, &how);
+	pid_t pid = launch_process(init, s->index, how, &step);
+	ear_spawned(s);
 
 	bool was_resting = s->down == DOWN_TO_REST;
 	s->down = DOWN_NOT;

@@ -161,6 +161,14 @@ live_again(struct service *s, const char *how)
 	service_handle(s, LIFE_EV_DIED_AGAIN);
 }
 
+static enum event_kind
+kind_of(const struct service *s)
+{
+	if (s->down == DOWN_UNRESPONSIVE)
+		return EVENT_UNRESPONSIVE;
+	return s->down == DOWN_MEMORY ? EVENT_MEMORY : EVENT_CRASH;
+}
+
 /* Another life, or the end of trying. */
 static void
 fail(struct service *s)
@@ -187,7 +195,7 @@ fail(struct service *s)
 	bool over = is_hopeless(s) || (loop && !s->plan->give_up_keep);
 	if (over)
 		s->next_ms = SERVICE_NO_NEXT_MS;
-	report_death(s, EVENT_CRASH, window);
+	report_death(s, kind_of(s), window);
 	if (over) {
 		give_up(s, how, window);
 		return;
@@ -261,6 +269,7 @@ ending_judge(struct service *s)
 	s->last = s->death;
 	s->last_at_ms = clock_wall_ns() / 1000000;
 	errand_abandon(&s->hook);
+	ear_close(s);
 	birth_expect_nothing(s);
 	count_exit(s);
 	release_group(s);

@@ -22,6 +22,7 @@ errand_start(struct errand *errand, struct init *init, size_t slot,
 	const struct service *s = &init->service[slot];
 	enum spawn_step step = SPAWN_FORK;
 
+	bool quiet = errand->quiet;
 	errand_setup(errand, errand->what);
 	pid_t pid = launch_beside(init,
 	    (struct spawn){
@@ -35,8 +36,9 @@ errand_start(struct errand *errand, struct init *init, size_t slot,
 		errand->deadline = clock_ms() + ms;
 		return;
 	}
-	log_error(pid, "cannot run %s of %s: %s", errand->what, s->plan->name,
-	    spawn_step_name(step));
+	if (!quiet)
+		log_error(pid, "cannot run %s of %s: %s", errand->what,
+		    s->plan->name, spawn_step_name(step));
 	errand->over = true;
 	errand->status = spawn_exit_code(step, -pid) << 8;
 }

@@ -22,6 +22,7 @@ struct errand {
 	bool over; /* it ended since it was started, or could not start */
 	bool late; /* ... because its time was over */
 	int status;
+	bool quiet; /* one that cannot start is no line */
 };
 
 /* Make it one that does not run; what: its name in log lines. */

@@ -360,8 +360,7 @@ static bool
 needs_health(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->services_count; i++)
-		if (plan->services[i].ready.kinds &
-		    (PLAN_READY_HTTP | PLAN_READY_TCP))
+		if (alive_needs_health(&plan->services[i]))
 			return true;
 	return the.health_fd != -1;
 }

@@ -64,6 +64,13 @@ rebirth_pass_descriptors(const struct init *init, bool on)
 	pass(init->self_fd, on);
 	if (init->health_fd != -1)
 		pass(init->health_fd, on);
+	for (size_t i = 0; i < init->services; i++) {
+		int fd[EAR_FDS];
+		ear_descriptors(&init->service[i], fd);
+		for (size_t k = 0; k < EAR_FDS; k++)
+			if (fd[k] != -1)
+				pass(fd[k], on);
+	}
 	if (!s->on)
 		return;
 	pass(s->ring_fd, on);

@@ -37,7 +37,11 @@ report_death(struct service *s, enum event_kind kind, int window)
 		return;
 	fill_obituary(s, one);
 	one->window = window;
-	if (kind == EVENT_CRASH && s->init->streams.on)
+	bool replaced = kind == EVENT_UNRESPONSIVE || kind == EVENT_MEMORY;
+	if (replaced)
+		(void)snprintf(
+		    one->reason, sizeof(one->reason), "%s", s->down_why);
+	if ((kind == EVENT_CRASH || replaced) && s->init->streams.on)
 		obituary_want_tail(one, s->index, s->init->streams.last_id);
 }
 

@@ -32,6 +32,8 @@ service_setup(
 	s->oom_seen = -1;
 	schedule_arm(s);
 	errand_setup(&s->hook, "before_stop");
+	ear_setup(s);
+	alive_setup(s);
 }
 
 int
@@ -45,7 +47,7 @@ service_exit_code(int status)
 bool
 service_is_ready(const struct service *s)
 {
-	return s->state == LIFE_READY;
+	return s->state == LIFE_READY && !s->ear.stopping;
 }
 
 void
@@ -62,7 +64,7 @@ service_reaped(
 		ending_record(s, status, usage);
 		return true;
 	}
-	return errand_died(&s->hook, pid, status);
+	return errand_died(&s->hook, pid, status) || alive_died(s, pid, status);
 }
 
 /* ---- what the machine asks for ---- */
@@ -75,7 +77,7 @@ announce(struct service *s)
 	s->alive_at = NEVER;
 	s->start_late_at = NEVER;
 	s->awaited = 0;
-	s->probing = false;
+	alive_watch(s);
 	if (!s->crashed)
 		return;
 	s->outage_ms = (now - s->down_us) / 1000;
@@ -115,6 +117,16 @@ stop_signal_of(const struct service *s)
 	return s->init->stop_signal != 0 ? s->init->stop_signal : SIGTERM;
 }
 
+/* One that does not answer would not read a message either. */
+static void
+tell_to_stop(struct service *s)
+{
+	if (s->plan->stop_message && s->down != DOWN_UNRESPONSIVE &&
+	    ear_say_shutdown(s))
+		return;
+	signal_group(s, stop_signal_of(s));
+}
+
 static void
 be_told(struct service *s, unsigned todo)
 {
@@ -123,7 +135,7 @@ be_told(struct service *s, unsigned todo)
 	if (todo & LIFE_DO_HOOK)
 		run_hook(s);
 	if (todo & LIFE_DO_TERM)
-		signal_group(s, stop_signal_of(s));
+		tell_to_stop(s);
 	if (todo & LIFE_DO_GRACE)
 		s->deadline = s->grace_until;
 	if (todo & LIFE_DO_KILL) {
@@ -191,6 +203,15 @@ service_restart(struct service *s)
 	service_handle(s, LIFE_EV_RESTART);
 }
 
+/* A report is written at once, by a program that then goes on. */
+static int64_t
+grace_of_replaced(const struct service *s)
+{
+	int64_t grace = s->plan->grace_ms;
+	bool report = s->down == DOWN_UNRESPONSIVE && s->plan->alive.report;
+	return report && grace > SERVICE_REPORT_MS ? SERVICE_REPORT_MS : grace;
+}
+
 void
 service_replace(struct service *s, enum service_down down, const char *why)
 {
@@ -199,7 +220,7 @@ service_replace(struct service *s, enum service_down down, const char *why)
 	log_warn(0, "%s %s and is replaced", s->plan->name, why);
 	(void)snprintf(s->down_why, sizeof(s->down_why), "%s", why);
 	s->down = down;
-	s->grace_until = clock_ms() + s->plan->grace_ms;
+	s->grace_until = clock_ms() + grace_of_replaced(s);
 	service_handle(s, LIFE_EV_REPLACE);
 }
 
@@ -246,6 +267,8 @@ service_turn(struct service *s)
 
 	if (s->died)
 		ending_judge(s);
+	ear_turn(s);
+	alive_turn(s);
 	look_at_readiness(s, now);
 	schedule_turn(s);
 	if (now >= s->recovered_at && s->state == LIFE_READY)
@@ -275,5 +298,7 @@ service_deadline(const struct service *s)
 	first = earlier(first, s->cron_at);
 	first = earlier(first, s->recovered_at);
 	first = earlier(first, s->old_deadline);
+	first = earlier(first, ear_deadline(s));
+	first = earlier(first, alive_deadline(s));
 	return earlier(first, errand_deadline(&s->hook));
 }

@@ -4,7 +4,9 @@
 #include "config/plan.h"
 #include "core/histogram.h"
 #include "core/wire_types.h"
+#include "supervisor/alive.h"
 #include "supervisor/backoff.h"
+#include "supervisor/ear.h"
 #include "supervisor/errand.h"
 #include "supervisor/life.h"
 
@@ -21,6 +23,7 @@
 
 #define SERVICE_ALIVE_MS 1000          /* ready, when nothing better is known */
 #define SERVICE_NO_NEXT_MS WIRE_MS_MAX /* no life follows */
+#define SERVICE_REPORT_MS 3000         /* to write a report after SIGABRT */
 #define SERVICE_RECOVERED_MS 30000     /* stable again after a crash */
 
 struct init;
@@ -66,9 +69,8 @@ struct service {
 	unsigned met;          /* ... and what has been */
 	int64_t alive_at;      /* ready by having lived that long */
 	int64_t start_late_at; /* not ready by then: replaced */
-	bool probing;          /* the health role looks for its readiness */
-	uint32_t probe;        /* serial of that search, from 1 */
-	uint32_t told_probe; /* what the role that runs now was told; 0: none */
+	struct ear ear;        /* what it says of itself, */
+	struct alive alive;    /* ... and what it is asked */
 
 	int64_t cron_due_ms; /* wall clock */
 	int64_t cron_at;     /* when that is looked at */

@@ -92,7 +92,7 @@ service_row(const struct service *s, struct wire_msg *ret)
 		    [HEALTH_SERVICE_PHASE] = WIRE_STR(life_name(s->state)),
 		    [HEALTH_SERVICE_ESSENTIAL] = WIRE_NUM(s->plan->essential),
 		    [HEALTH_SERVICE_UP] = WIRE_NUM(up),
-		    [HEALTH_SERVICE_READY] = WIRE_NUM(s->state == LIFE_READY),
+		    [HEALTH_SERVICE_READY] = WIRE_NUM(service_is_ready(s)),
 		    [HEALTH_SERVICE_PID] = WIRE_NUM(s->pid),
 		    [HEALTH_SERVICE_UPTIME_MS] =
 			WIRE_NUM(up ? positive(now - s->born_us) / 1000 : 0),
@@ -101,6 +101,9 @@ service_row(const struct service *s, struct wire_msg *ret)
 		    [HEALTH_SERVICE_EXITS_ERROR] = WIRE_NUM(s->exits_error),
 		    [HEALTH_SERVICE_EXITS_SIGNAL] = WIRE_NUM(s->exits_signal),
 		    [HEALTH_SERVICE_EXITS_OOM] = WIRE_NUM(s->exits_oom),
+		    [HEALTH_SERVICE_EXITS_PROBE] = WIRE_NUM(s->exits_probe),
+		    [HEALTH_SERVICE_EXITS_MEMORY] = WIRE_NUM(s->exits_memory),
+		    [HEALTH_SERVICE_SAID] = WIRE_STR(s->ear.status),
 		    [HEALTH_SERVICE_OUT_LINES] = WIRE_NUM(s->out_lines),
 		    [HEALTH_SERVICE_ERR_LINES] = WIRE_NUM(s->err_lines),
 		    [HEALTH_SERVICE_LAST_CODE] =

@@ -6,12 +6,19 @@
 
 #include "supervisor/pid1.h"
 
+static void
+forget_told(struct init *init)
+{
+	for (size_t i = 0; i < init->services; i++)
+		for (size_t k = 0; k < ASK_SLOTS; k++)
+			init->service[i].alive.slot[k].told = 0;
+}
+
 static bool
 say(struct init *init, unsigned step, struct wire_msg *msg)
 {
 	if (step > 0 || init->health_fd == -1) {
-		for (size_t i = 0; i < init->services; i++)
-			init->service[i].told_probe = 0;
+		forget_told(init);
 		init->has_question = false;
 		return false;
 	}
@@ -24,43 +31,33 @@ say(struct init *init, unsigned step, struct wire_msg *msg)
 	return true;
 }
 
-/* What the role looks for and what it should: 0 is nothing. */
+/* What the role asks and what it should: 0 is nothing. */
 static bool
-settle_probe(struct init *init, struct service *s)
+settle_slot(struct init *init, struct service *s, size_t i)
 {
 	struct helper *h = &init->helper[ROLE_HEALTH];
-	const struct plan_probe *ready = &s->plan->ready;
-	bool http = (ready->kinds & PLAN_READY_HTTP) != 0;
-	uint32_t want = s->probing ? s->probe : 0;
+	struct ask_slot *slot = &s->alive.slot[i];
 	struct wire_msg msg = { .type = WIRE_HEALTH_UNPROBE,
 		.fd = -1,
-		.field = {
-		    [HEALTH_UNPROBE_PROBE] = WIRE_NUM((int64_t)s->index) } };
+		.field = { [HEALTH_UNPROBE_PROBE] = WIRE_NUM(
+			       (int64_t)(s->index * ASK_SLOTS + i)) } };
 
-	if (s->told_probe == want)
+	if (slot->told == slot->wanted)
 		return true;
-	if (want != 0)
-		msg = (struct wire_msg){
-			.type = WIRE_HEALTH_PROBE,
-			.serial = want,
-			.fd = -1,
-			.field = {
-			    [HEALTH_PROBE_PROBE] =
-				WIRE_NUM((int64_t)s->index),
-			    [HEALTH_PROBE_KIND] =
-				WIRE_NUM(!http),
-			    [HEALTH_PROBE_TARGET] =
-				WIRE_STR(http ? ready->http : ready->tcp),
-			    [HEALTH_PROBE_EVERY_MS] =
-				WIRE_NUM(ready->every_ms),
-			    [HEALTH_PROBE_TIMEOUT_MS] =
-				WIRE_NUM(ready->timeout_ms),
-			    [HEALTH_PROBE_ONCE] = WIRE_NUM(1),
-			},
-		};
+	if (slot->wanted != 0)
+		alive_question(s, i, &msg);
 	if (!helper_send(h, &msg))
 		return false;
-	s->told_probe = want;
+	slot->told = slot->wanted;
+	return true;
+}
+
+static bool
+settle(struct init *init, struct service *s)
+{
+	for (size_t i = 0; i < ASK_SLOTS; i++)
+		if (!settle_slot(init, s, i))
+			return false;
 	return true;
 }
 
@@ -71,7 +68,7 @@ pump(struct init *init)
 	struct wire_msg msg;
 
 	for (size_t i = 0; i < init->services; i++)
-		if (!settle_probe(init, &init->service[i]))
+		if (!settle(init, &init->service[i]))
 			return;
 	while (init->has_question) {
 		bool more = state_message(init, init->answer_step, &msg);
@@ -86,14 +83,10 @@ pump(struct init *init)
 static void
 take_result(struct init *init, const struct wire_msg *msg)
 {
-	size_t index = (size_t)msg->field[HEALTH_RESULT_PROBE].num;
-	if (index >= init->services)
-		return;
-	struct service *s = &init->service[index];
-	if (!s->probing || s->probe != msg->serial)
-		return;
-	if (msg->field[HEALTH_RESULT_OK].num)
-		service_met(s, PLAN_READY_HTTP | PLAN_READY_TCP);
+	size_t number = (size_t)msg->field[HEALTH_RESULT_PROBE].num;
+	size_t index = number / ASK_SLOTS;
+	if (index < init->services)
+		alive_answer(&init->service[index], number % ASK_SLOTS, msg);
 }
 
 static void

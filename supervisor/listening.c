@@ -1,0 +1,177 @@
+#include "supervisor/listening.h"
+
+#include "core/fd.h"
+#include "core/guard.h"
+#include "supervisor/tree.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+#define SOCKETS_MAX 512
+#define TABLE_BLOCKS 64 /* of the table that are read: listeners come first */
+#define DEPTH_MAX 64
+#define STATE_LISTEN 0x0a
+
+static struct {
+	pid_t leader;
+	size_t count;
+	unsigned long inode[SOCKETS_MAX];
+	uid_t uid[SOCKETS_MAX];
+	bool found;
+} look;
+
+/* The kernel's record; readdir(3) would need the heap. */
+struct entry {
+	uint64_t ino;
+	int64_t off;
+	unsigned short len;
+	unsigned char type;
+	char name[];
+};
+
+static void
+take_row(const char *row)
+{
+	unsigned state, uid;
+	unsigned long inode;
+	int n = sscanf(row,
+	    " %*[0-9]: %*[0-9A-Fa-f]:%*x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x "
+	    "%*x %u %*u %lu",
+	    &state, &uid, &inode);
+	if (n != 3 || state != STATE_LISTEN || look.count == SOCKETS_MAX)
+		return;
+	look.inode[look.count] = inode;
+	look.uid[look.count++] = (uid_t)uid;
+}
+
+/* Whole rows of text; the length of the unfinished one behind them. */
+static size_t
+take_rows(char *text)
+{
+	for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		*end = '\0';
+		take_row(text);
+	}
+	return strlen(text);
+}
+
+static void
+read_table(const char *name)
+{
+	char path[48], text[4096];
+	size_t have = 0;
+
+	(void)snprintf(
+	    path, sizeof(path), "/proc/%d/net/%s", (int)look.leader, name);
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	for (int i = 0; fd != -1 && i < TABLE_BLOCKS; i++) {
+		ssize_t n = read(fd, text + have, sizeof(text) - 1 - have);
+		if (n <= 0)
+			return;
+		size_t all = have + (size_t)n;
+		text[all] = '\0';
+		have = take_rows(text);
+		memmove(text, text + all - have, have);
+		if (have == sizeof(text) - 1)
+			return;
+	}
+}
+
+static bool
+is_one_of_them(pid_t pid, pid_t parent)
+{
+	if (pid == look.leader || getsid(pid) == look.leader)
+		return true;
+	for (int i = 0; i < DEPTH_MAX && parent > 1; i++) {
+		if (parent == look.leader)
+			return true;
+		parent = tree_parent(parent);
+	}
+	return false;
+}
+
+static bool
+is_listener(const char *link)
+{
+	unsigned long inode;
+	if (sscanf(link, "socket:[%lu]", &inode) != 1)
+		return false;
+	for (size_t i = 0; i < look.count; i++)
+		if (look.inode[i] == inode)
+			return true;
+	return false;
+}
+
+static void
+look_at_owner(pid_t pid)
+{
+	char path[24];
+	struct stat st;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	if (stat(path, &st) == -1)
+		return;
+	for (size_t i = 0; i < look.count; i++)
+		look.found |= look.uid[i] == st.st_uid;
+}
+
+static void
+look_at_block(pid_t pid, int dir, const char *block, long len)
+{
+	for (long at = 0; at < len && !look.found;) {
+		const struct entry *e = (const void *)(block + at);
+		char link[64];
+		at += e->len;
+		ssize_t n = readlinkat(dir, e->name, link, sizeof(link) - 1);
+		if (n == -1 && (errno == EACCES || errno == EPERM))
+			look_at_owner(pid);
+		if (n <= 0)
+			continue;
+		link[n] = '\0';
+		look.found = is_listener(link);
+	}
+}
+
+static void
+look_at_process(pid_t pid, pid_t parent, void *arg)
+{
+	_Alignas(struct entry) char block[2048];
+	char path[32];
+
+	(void)arg;
+	if (look.found || !is_one_of_them(pid, parent))
+		return;
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	autoclose int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir == -1 && (errno == EACCES || errno == EPERM))
+		look_at_owner(pid);
+	while (dir != -1 && !look.found) {
+		long n = syscall(SYS_getdents64, dir, block, sizeof(block));
+		if (n <= 0)
+			return;
+		look_at_block(pid, dir, block, n);
+	}
+}
+
+bool
+listening_on_tcp(pid_t leader)
+{
+	look.leader = leader;
+	look.count = 0;
+	look.found = false;
+	read_table("tcp");
+	read_table("tcp6");
+	if (look.count > 0)
+		(void)tree_visit(look_at_process, NULL);
+	return look.found;
+}
