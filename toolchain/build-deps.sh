@@ -22,9 +22,11 @@ packages_of() {
 		    libcjson-dev libev-dev libsodium-dev ca-certificates
 		;;
 	test)
-		# node may come from elsewhere, a newer one than Debian's
+		# node may come from elsewhere, a newer one than Debian's; the
+		# inits are compared with cradle by their names
 		packages_of build
-		echo libcmocka-dev openssl ca-certificates util-linux
+		echo libcmocka-dev openssl ca-certificates util-linux \
+		    tini dumb-init catatonit
 		command -v node >/dev/null || echo nodejs
 		;;
 	demo)
