@@ -36,8 +36,9 @@ look_for_readiness(struct service *s)
 static void
 record_failed_spawn(struct service *s, enum spawn_step step, int err)
 {
-	log_error(err, "cannot start %s: %s: %s", s->plan->name,
-	    spawn_step_name(step), s->plan->command_shown[0]);
+	char why[400];
+	spawn_explain(step, err, s->plan->command_shown[0], s->plan->cwd, why);
+	log_error(0, "cannot start %s: %s", s->plan->name, why);
 	s->death = (struct death){
 		.status = spawn_exit_code(step, err) << 8,
 		.exec_errno = err,

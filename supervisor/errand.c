@@ -24,7 +24,7 @@ errand_start(struct errand *errand, struct init *init, size_t slot,
 
 	bool quiet = errand->quiet;
 	errand_setup(errand, errand->what);
-	pid_t pid = launch_beside(init,
+	pid_t pid = launch_beside(init, slot,
 	    (struct spawn){
 		.argv = argv,
 		.envp = init->environment.service_envp[slot],
@@ -36,9 +36,12 @@ errand_start(struct errand *errand, struct init *init, size_t slot,
 		errand->deadline = clock_ms() + ms;
 		return;
 	}
-	if (!quiet)
-		log_error(pid, "cannot run %s of %s: %s", errand->what,
-		    s->plan->name, spawn_step_name(step));
+	if (!quiet) {
+		char why[400];
+		spawn_explain(step, -pid, "its command", s->plan->cwd, why);
+		log_error(0, "cannot run %s of %s: %s", errand->what,
+		    s->plan->name, why);
+	}
 	errand->over = true;
 	errand->status = spawn_exit_code(step, -pid) << 8;
 }

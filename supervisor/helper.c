@@ -143,6 +143,7 @@ start(struct helper *h)
 	struct spawn s = {
 		.argv = argv,
 		.envp = envp,
+		.home = h->init->inherit.home,
 		.self = h->init->self_fd,
 		.channel = theirs,
 		.out = -1,

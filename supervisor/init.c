@@ -8,6 +8,7 @@
 #include "supervisor/adopt.h"
 #include "supervisor/control.h"
 #include "supervisor/evmem.h"
+#include "supervisor/launch.h"
 #include "supervisor/leave.h"
 #include "supervisor/listener.h"
 #include "supervisor/talk.h"
@@ -448,6 +449,10 @@ init_main(const struct plan *plan, char **environment)
 	the.born_ms = clock_wall_ns() / 1000000;
 	the.noise = ((uint32_t)the.born_us ^ (uint32_t)getpid() << 16) | 1;
 
+	int code = launch_prepare(&the);
+	if (code != EXITS_OK)
+		return code;
+	inherit_open(&the.inherit, environment);
 	int r = signals_open(&the.signals);
 	if (r < 0) {
 		log_error(r, "cannot take charge of signals");
@@ -468,6 +473,8 @@ init_main(const struct plan *plan, char **environment)
 	setup_helpers(plan);
 	memory_setup(&the);
 	guard_memory(environment);
+
+	inherit_leave_home(&the.inherit);
 
 	/* from here on we may not die */
 	boot_begin(&the);

@@ -3,9 +3,11 @@
 
 #include "config/plan.h"
 #include "core/wire.h"
+#include "supervisor/account.h"
 #include "supervisor/boot.h"
 #include "supervisor/environment.h"
 #include "supervisor/helper.h"
+#include "supervisor/inherit.h"
 #include "supervisor/memory.h"
 #include "supervisor/obituary.h"
 #include "supervisor/rebirth.h"
@@ -46,6 +48,9 @@ enum phase {
 struct init {
 	const struct plan *plan;
 	int self_fd; /* our own executable, for the helpers */
+	struct inherit inherit;
+	/* services by their index, then tasks by theirs */
+	struct account account[PLAN_SERVICES_MAX + PLAN_TASKS_MAX];
 	struct signals signals;
 	struct ev_loop *loop;
 	struct ev_io on_signal, on_fault;

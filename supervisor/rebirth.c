@@ -62,6 +62,8 @@ rebirth_pass_descriptors(const struct init *init, bool on)
 	const struct streams *s = &init->streams;
 
 	pass(init->self_fd, on);
+	if (init->inherit.home > 0)
+		pass(init->inherit.home, on);
 	if (init->health_fd != -1)
 		pass(init->health_fd, on);
 	for (size_t i = 0; i < init->services; i++) {

@@ -6,7 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/prctl.h>
@@ -15,13 +15,17 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "supervisor/account.h"
+#include "supervisor/program.h"
+
 #include "supervisor/pid1.h"
 
 #ifndef CLOSE_RANGE_CLOEXEC
 #define CLOSE_RANGE_CLOEXEC (1U << 2)
 #endif
 
-#define ENV_MAX 8191 /* variables that extra_env can be merged with */
+#define ENV_MAX 8191   /* variables that changes can be merged with */
+#define CHANGES_MAX 32 /* of them */
 
 static const char *const step_names[] = {
 	[SPAWN_FORK] = "cannot make a process",
@@ -29,6 +33,9 @@ static const char *const step_names[] = {
 	[SPAWN_ENVIRONMENT] = "cannot build its environment",
 	[SPAWN_DESCRIPTORS] = "cannot set up its descriptors",
 	[SPAWN_CWD] = "cannot change to its directory",
+	[SPAWN_LIMITS] = "cannot set its limits",
+	[SPAWN_GROUPS] = "cannot take its groups",
+	[SPAWN_USER] = "cannot become its user",
 	[SPAWN_EXEC] = "cannot execute it",
 };
 
@@ -57,60 +64,6 @@ spawn_exit_code(enum spawn_step step, int err)
 					       : EXITS_NOT_EXECUTABLE;
 }
 
-static const char *
-env_path(char *const *envp)
-{
-	for (; *envp != NULL; envp++)
-		if (strncmp(*envp, "PATH=", 5) == 0)
-			return *envp + 5;
-	return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-}
-
-/* Length of dir + "/" + file in path, or 0 when it does not fit. */
-static size_t
-join(char path[PATH_MAX], const char *dir, size_t dir_len, const char *file)
-{
-	size_t file_len = strlen(file);
-	if (dir_len + file_len + 2 > PATH_MAX)
-		return 0;
-	memcpy(path, dir, dir_len);
-	if (dir_len > 0)
-		path[dir_len++] = '/';
-	memcpy(path + dir_len, file, file_len + 1);
-	return dir_len + file_len;
-}
-
-/*
- * execvp's search, but along the PATH that the service will have.  A file that
- * is there and may not be executed is remembered over one that is missing.
- */
-static int
-exec_search(const struct spawn *s, char *const *envp)
-{
-	static char path[PATH_MAX];
-	const char *file = s->argv[0];
-	int err = ENOENT;
-
-	if (strchr(file, '/') != NULL) {
-		execve(file, s->argv, envp);
-		return errno;
-	}
-	for (const char *dir = env_path(envp); dir != NULL;) {
-		const char *colon = strchr(dir, ':');
-		size_t len = colon ? (size_t)(colon - dir) : strlen(dir);
-		if (join(path, dir, len, file) > 0) {
-			execve(path, s->argv, envp);
-			if (errno != ENOENT && errno != ENOTDIR)
-				err = errno;
-			if (errno != ENOENT && errno != ENOTDIR &&
-			    errno != EACCES)
-				return err;
-		}
-		dir = colon ? colon + 1 : NULL;
-	}
-	return err;
-}
-
 static bool
 same_name(const char *a, const char *b)
 {
@@ -127,31 +80,72 @@ is_replaced(const char *variable, char *const *by)
 	return false;
 }
 
-/* envp with extra's changes, or NULL when that is too much. */
+struct list {
+	char **item;
+	size_t count;
+	size_t most;
+};
+
+static bool
+append(struct list *l, char *one)
+{
+	if (l->count == l->most)
+		return false;
+	l->item[l->count++] = one;
+	l->item[l->count] = NULL;
+	return true;
+}
+
+static bool
+append_all(struct list *l, char *const *all)
+{
+	for (; all != NULL && *all != NULL; all++)
+		if (!append(l, *all))
+			return false;
+	return true;
+}
+
+/* Every change to its environment, the strongest last. */
+static bool
+collect_changes(const struct spawn *s, struct list *changes)
+{
+	static char listen_pid[32];
+
+	if (!append_all(changes, s->without))
+		return false;
+	if (s->who != NULL && !append_all(changes, s->who->env))
+		return false;
+	if (s->listen_pid) {
+		(void)snprintf(listen_pid, sizeof(listen_pid), "LISTEN_PID=%d",
+		    (int)getpid());
+		if (!append(changes, listen_pid))
+			return false;
+	}
+	return append_all(changes, s->extra_env);
+}
+
+/* Its environment, or NULL when that is too much. */
 static char *const *
-merge(char *const *envp, char *const *extra)
+merge(const struct spawn *s)
 {
 	static char *merged[ENV_MAX + 1];
-	size_t n = 0;
+	static char *changed[CHANGES_MAX + 1];
+	struct list all = { merged, 0, ENV_MAX };
+	struct list changes = { changed, 0, CHANGES_MAX };
 
-	if (extra == NULL)
-		return envp;
-	for (; *envp != NULL; envp++) {
-		if (is_replaced(*envp, extra))
-			continue;
-		if (n == ENV_MAX)
+	changed[0] = NULL;
+	if (!collect_changes(s, &changes))
+		return NULL;
+	if (changes.count == 0)
+		return s->envp;
+	merged[0] = NULL;
+	for (char *const *one = s->envp; *one != NULL; one++)
+		if (!is_replaced(*one, changed) && !append(&all, *one))
 			return NULL;
-		merged[n++] = *envp;
-	}
-	for (; *extra != NULL; extra++) {
-		if (strchr(*extra, '=') == NULL ||
-		    is_replaced(*extra, extra + 1))
-			continue;
-		if (n == ENV_MAX)
+	for (char **one = changed; *one != NULL; one++)
+		if (strchr(*one, '=') != NULL && !is_replaced(*one, one + 1) &&
+		    !append(&all, *one))
 			return NULL;
-		merged[n++] = *extra;
-	}
-	merged[n] = NULL;
 	return merged;
 }
 
@@ -188,15 +182,50 @@ place_all(const struct spawn_fd fds[SPAWN_FDS])
 	return 0;
 }
 
-/* A helper gets 0, 1, 2 and its channel, and nothing that we inherited. */
+/* What we inherited is not for everybody. */
 static void
-keep_channel_only(void)
+disinherit(void)
 {
-	if (syscall(
-		SYS_close_range, CHANNEL_FD + 1, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
+	const unsigned first = STDERR_FILENO + 1;
+	if (syscall(SYS_close_range, first, ~0U, CLOSE_RANGE_CLOEXEC) == 0)
 		return;
-	for (int fd = CHANNEL_FD + 1; fd < 1024; fd++)
+	for (int fd = first; fd < 1024; fd++)
 		(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+}
+
+static int
+set_descriptors(const struct spawn *s)
+{
+	if (!s->heir)
+		disinherit();
+	if (place(s->channel, CHANNEL_FD) == -1 ||
+	    place(s->out, STDOUT_FILENO) == -1 ||
+	    place(s->err, STDERR_FILENO) == -1)
+		return -1;
+	return place_all(s->fds);
+}
+
+static int
+change_folder(const struct spawn *s)
+{
+	if (s->home > 0 && fchdir(s->home) == -1)
+		return -1;
+	if (s->cwd == NULL || s->cwd[0] == '\0')
+		return 0;
+	return chdir(s->cwd);
+}
+
+static int
+become(const struct account *who)
+{
+	verdict.step = SPAWN_LIMITS;
+	if (account_limit(who) == -1)
+		return -1;
+	verdict.step = SPAWN_GROUPS;
+	if (account_group(who) == -1)
+		return -1;
+	verdict.step = SPAWN_USER;
+	return account_user(who);
 }
 
 /*
@@ -224,30 +253,32 @@ restore_signals(const struct spawn *s)
 	(void)sigprocmask(SIG_SETMASK, s->mask, NULL);
 }
 
+/* A change of user takes PDEATHSIG away, so it comes after that. */
 static int
-run_child(const struct spawn *s)
+run_child(const struct spawn *s, pid_t parent)
 {
 	verdict.step = SPAWN_GROUP;
 	if (own_group(s) == -1)
 		return errno;
 	verdict.step = SPAWN_ENVIRONMENT;
-	char *const *envp = merge(s->envp, s->extra_env);
+	char *const *envp = merge(s);
 	if (envp == NULL)
 		return E2BIG;
-	verdict.step = SPAWN_DESCRIPTORS;
-	if (place(s->channel, CHANNEL_FD) == -1 ||
-	    place(s->out, STDOUT_FILENO) == -1 ||
-	    place(s->err, STDERR_FILENO) == -1 || place_all(s->fds) == -1)
-		return errno;
 	verdict.step = SPAWN_CWD;
-	if (s->cwd != NULL && s->cwd[0] != '\0' && chdir(s->cwd) == -1)
+	if (change_folder(s) == -1)
+		return errno;
+	verdict.step = SPAWN_DESCRIPTORS;
+	if (set_descriptors(s) == -1)
+		return errno;
+	if (s->who != NULL && become(s->who) == -1)
 		return errno;
 	verdict.step = SPAWN_EXEC;
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+	if (getppid() != parent)
+		return ESRCH;
 	restore_signals(s);
 	if (s->self == -1)
-		return exec_search(s, envp);
-	keep_channel_only();
+		return program_exec(s->argv, envp);
 	syscall(SYS_execveat, s->self, "", s->argv, envp, AT_EMPTY_PATH);
 	/* refused by a sandbox, or too old a kernel */
 	execve("/proc/self/exe", s->argv, envp);
@@ -260,13 +291,14 @@ spawn_process(const struct spawn *s, enum spawn_step *ret_step)
 	verdict.err = 0;
 	verdict.step = SPAWN_FORK;
 
+	const pid_t parent = getpid();
 	pid_t pid = vfork();
 	if (pid == -1) {
 		*ret_step = SPAWN_FORK;
 		return -errno;
 	}
 	if (pid == 0) {
-		verdict.err = run_child(s);
+		verdict.err = run_child(s, parent);
 		_exit(127);
 	}
 	if (verdict.err != 0) {
@@ -275,4 +307,37 @@ spawn_process(const struct spawn *s, enum spawn_step *ret_step)
 		return -verdict.err;
 	}
 	return pid;
+}
+
+static const char *
+hint(enum spawn_step step, int err)
+{
+	if (step == SPAWN_FORK && err == EAGAIN)
+		return "too many processes: raise the container's pids limit "
+		       "or ulimit -u";
+	if (step == SPAWN_FORK)
+		return "raise the container's memory";
+	if (step == SPAWN_CWD)
+		return "correct cwd, or make the folder";
+	if (step == SPAWN_LIMITS)
+		return "only root may raise a hard limit";
+	if (err == EPERM)
+		return "cradle needs the capabilities SETUID and SETGID";
+	return "see cradle(7)";
+}
+
+void
+spawn_explain(enum spawn_step step, int err, const char *name, const char *cwd,
+    char text[400])
+{
+	char why[300];
+	if (step == SPAWN_EXEC) {
+		program_explain(err, why, sizeof(why));
+		(void)snprintf(
+		    text, 400, "%s: %.60s: %s", step_names[step], name, why);
+		return;
+	}
+	(void)snprintf(text, 400, "%s: %.120s: %s (%s)", step_names[step],
+	    step == SPAWN_CWD && cwd != NULL && cwd[0] != '\0' ? cwd : name,
+	    strerror(err), hint(step, err));
 }

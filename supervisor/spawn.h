@@ -17,10 +17,15 @@ enum spawn_step {
 	SPAWN_ENVIRONMENT,
 	SPAWN_DESCRIPTORS,
 	SPAWN_CWD,
+	SPAWN_LIMITS,
+	SPAWN_GROUPS,
+	SPAWN_USER,
 	SPAWN_EXEC,
 };
 
 #define SPAWN_FDS 4
+
+struct account;
 
 /* A descriptor of ours, and its number in the child; target 0: none. */
 struct spawn_fd {
@@ -29,23 +34,31 @@ struct spawn_fd {
 };
 
 /*
- * extra_env changes what envp says, for this one process: "NAME=value" stands
- * in the place of every NAME, a bare "NAME" takes it away, a later one wins.
- * The descriptors of fds may be each other's targets.
+ * extra_env changes what envp and who say, for this one process: "NAME=value"
+ * stands in the place of every NAME, a bare "NAME" takes it away, a later one
+ * wins.  The descriptors of fds may be each other's targets.
+ *
+ * Descriptors that we inherited, all above 2 that are not closed on exec, are
+ * for a child with `heir` alone.
  */
 struct spawn {
 	char *const *argv;
 	char *const *envp;
+	char *const *without;   /* names that are taken away; NULL: none */
 	char *const *extra_env; /* NULL-terminated; NULL: envp as it is */
-	const char *cwd;        /* "" or NULL: PID 1's own */
+	const char *cwd;        /* "" or NULL: `home` */
+	int home;               /* a folder's descriptor; 0: PID 1's cwd */
 	int self;               /* exec this descriptor; -1: look argv[0] up */
 	int channel;            /* a helper's end, put at CHANNEL_FD; -1 */
 	int out;                /* stdout; -1: PID 1's own */
 	int err;                /* stderr; -1: PID 1's own */
 	struct spawn_fd fds[SPAWN_FDS];
-	bool foreground;         /* give its group the terminal at stdin */
-	const sigset_t *mask;    /* to restore */
-	const sigset_t *ignored; /* dispositions to restore to SIG_IGN */
+	const struct account *who; /* NULL: as we are */
+	bool heir;                 /* gets what we inherited */
+	bool listen_pid;           /* LISTEN_PID=its own pid */
+	bool foreground;           /* give its group the terminal at stdin */
+	const sigset_t *mask;      /* to restore */
+	const sigset_t *ignored;   /* dispositions to restore to SIG_IGN */
 };
 
 /*
@@ -57,7 +70,15 @@ pid_t spawn_process(const struct spawn *s, enum spawn_step *ret_step);
 /* cradle's exit code for what failed: 127 or 126 for exec, else 71. */
 int spawn_exit_code(enum spawn_step step, int err);
 
-/* "cannot start", "cannot change to its directory": for log lines. */
+/* "cannot execute it": for log lines. */
 const char *spawn_step_name(enum spawn_step step);
+
+/*
+ * Why the last spawn_process failed, with what to try: "cannot execute it:
+ * NAME: no such file (is it in the image?)".  name and cwd: the program and its
+ * folder, as people know them.
+ */
+void spawn_explain(enum spawn_step step, int err, const char *name,
+    const char *cwd, char text[400]);
 
 #endif

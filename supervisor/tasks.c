@@ -54,7 +54,7 @@ start(struct init *init)
 	struct boot *b = &init->boot;
 	const struct plan_task *task = current(init);
 	enum spawn_step step = SPAWN_FORK;
-	char text[512];
+	char text[512], why[400];
 
 	b->task_retry_at = NEVER;
 	pid_t pid = launch_process(init, init->services,
@@ -71,9 +71,9 @@ start(struct init *init)
 			b->task_deadline = clock_ms() + task->timeout_ms;
 		return;
 	}
-	(void)snprintf(text, sizeof(text), "cannot start task %s: %s: %s: %s",
-	    task->name, spawn_step_name(step), task->command_shown[0],
-	    strerror(-pid));
+	spawn_explain(step, -pid, task->command_shown[0], task->cwd, why);
+	(void)snprintf(
+	    text, sizeof(text), "cannot start task %s: %s", task->name, why);
 	fail(init, spawn_exit_code(step, -pid), text);
 }
 
