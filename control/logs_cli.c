@@ -78,7 +78,9 @@ pass_on(struct channel *c, const struct wire_msg *msg, bool keep)
 	int64_t from = msg->field[CONTROL_TEXT_FROM].num;
 
 	if (from > c->next && c->next > 0)
-		log_warn(0, "%lld bytes of %s are not kept any more",
+		log_warn(0,
+		    "%lld bytes of %s are left out: too old, or one "
+		    "long line",
 		    (long long)(from - c->next),
 		    c->number == 1 ? "stdout" : "stderr");
 	c->next = msg->field[CONTROL_TEXT_NEXT].num;

@@ -124,48 +124,52 @@ answer(unsigned service, uint32_t serial)
 /*
  * Whole lines only, so that no cut goes through a secret: a line of a secret of
  * several is masked by itself.  A line that is longer than a piece is left out,
- * and its reader told so by the gap.
+ * which its reader sees by the gap.
  */
 struct piece {
 	struct ring_span span;
 	size_t start; /* of the first whole line in the buffer */
-	size_t len;   /* up to the end of the last one */
+	size_t end;   /* of the last one */
+	uint64_t next;
+	bool more;
 };
 
 static size_t
-line_end(const char *text, size_t len)
+last_newline(const char *text, size_t len)
 {
 	while (len > 0 && text[len - 1] != '\n')
 		len--;
 	return len;
 }
 
-/* It began inside of a line when the bytes before it are gone. */
-static size_t
-line_start(const char *text, size_t len)
-{
-	const char *newline = memchr(text, '\n', len);
-	return newline != NULL ? (size_t)(newline - text) + 1 : len;
-}
-
+/* The byte before tells whether it begins with a line. */
 static void
 read_piece(unsigned service, const struct wire_field *f, struct piece *p)
 {
 	uint64_t from = (uint64_t)f[SCRIBE_READ_FROM].num;
 	unsigned channel = (unsigned)f[SCRIBE_READ_CHANNEL].num;
 
-	p->span.from = from;
+	p->span.from = from > 0 ? from - 1 : 0;
 	size_t held = ring_read(&flow.ring, service, channel, &p->span);
-	char *text = p->span.buf;
-	bool all = p->span.from + held == p->span.end;
-	p->start = p->span.from > from ? line_start(text, held) : 0;
-	p->len = line_end(text, held);
-	if (all && f[SCRIBE_READ_LAST_TOO].num)
-		p->len = held;
-	if (p->len <= p->start && held == p->span.size)
-		p->start = p->len = held;
-	if (p->len < p->start)
-		p->len = p->start = 0;
+	uint64_t base = p->span.from;
+	const char *newline = memchr(p->span.buf, '\n', held);
+	p->more = base + held < p->span.end;
+	p->start = held;
+	bool whole = from == 0 && base == 0;
+	if (whole)
+		p->start = 0;
+	else if (newline != NULL)
+		p->start = (size_t)(newline - p->span.buf) + 1;
+	p->end = last_newline(p->span.buf, held);
+	if (!p->more && f[SCRIBE_READ_LAST_TOO].num)
+		p->end = held;
+	if (p->end <= p->start && p->more && p->start <= 1)
+		p->start = held;
+	if (p->end < p->start)
+		p->end = p->start;
+	p->next = base + p->end;
+	if (!p->more && newline == NULL && !whole)
+		p->next = from < p->span.end ? from : p->span.end;
 }
 
 static void
@@ -182,14 +186,13 @@ read_out(const struct wire_msg *question)
 		die(EXITS_INTERNAL, 0, "read what has no ring");
 	flow_drain(&flow, service);
 	read_piece(service, f, &p);
-	uint64_t next = p.span.from + p.len;
 	int r =
-	    redact_text(secrets, raw + p.start, p.len - p.start, &text, &len);
+	    redact_text(secrets, raw + p.start, p.end - p.start, &text, &len);
 	secret_wipe(raw, sizeof(raw));
 	if (r < 0)
 		die(EXITS_OSERR, r, "mask the secrets in the log");
 	if (len > WIRE_TAIL_MAX)
-		len = line_end(text, WIRE_TAIL_MAX);
+		len = last_newline(text, WIRE_TAIL_MAX);
 	tell(&(struct wire_msg){
 	    .type = WIRE_SCRIBE_TEXT,
 	    .serial = question->serial,
@@ -197,9 +200,8 @@ read_out(const struct wire_msg *question)
 	    .field = {
 		[SCRIBE_TEXT_FROM] =
 		    WIRE_NUM((int64_t)(p.span.from + p.start)),
-		[SCRIBE_TEXT_NEXT] = WIRE_NUM((int64_t)next),
-		[SCRIBE_TEXT_MORE] =
-		    WIRE_NUM(p.len > 0 && next < p.span.end),
+		[SCRIBE_TEXT_NEXT] = WIRE_NUM((int64_t)p.next),
+		[SCRIBE_TEXT_MORE] = WIRE_NUM(p.more),
 		[SCRIBE_TEXT_TEXT] = WIRE_BIN(text, len),
 	    },
 	});

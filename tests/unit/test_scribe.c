@@ -881,6 +881,108 @@ what_makes_no_sense_ends_it(void **unused)
 	}
 }
 
+/* A question to the scribe; its answer as a text that lasts until the next. */
+static const char *
+read_from(struct bench *b, int64_t from, bool last_too, struct wire_msg *ret)
+{
+	say(b, &(struct wire_msg){
+		   .type = WIRE_SCRIBE_READ,
+		   .serial = 77,
+		   .fd = -1,
+		   .field = { [SCRIBE_READ_SERVICE] = WIRE_NUM(1),
+		       [SCRIBE_READ_CHANNEL] = WIRE_NUM(1),
+		       [SCRIBE_READ_FROM] = WIRE_NUM(from),
+		       [SCRIBE_READ_LAST_TOO] = WIRE_NUM(last_too) },
+	       });
+	hear(b, WIRE_SCRIBE_TEXT, ret);
+	assert_int_equal(ret->serial, 77);
+	return ret->field[SCRIBE_TEXT_TEXT].ptr;
+}
+
+#define FROM(m) ((m).field[SCRIBE_TEXT_FROM].num)
+#define NEXT(m) ((m).field[SCRIBE_TEXT_NEXT].num)
+#define MORE(m) ((m).field[SCRIBE_TEXT_MORE].num)
+
+static void
+begin_reading(struct bench *b, struct ring *ring)
+{
+	begin(b);
+	assert_int_equal(ring_attach(ring, b->ring, SERVICES), 0);
+	assert_true(ring_begin(ring, 1, 1, 1, true));
+	start_scribe(b);
+}
+
+static void
+a_reader_gets_whole_lines_and_no_part_of_a_secret(void **unused)
+{
+	(void)unused;
+	static const char text[] = "one\nis swordfish-9!\nthree";
+	struct bench b;
+	struct ring ring;
+	struct wire_msg m;
+	begin_reading(&b, &ring);
+	say(&b,
+	    &(struct wire_msg){
+		.type = WIRE_SCRIBE_SECRET,
+		.fd = -1,
+		.field = { [SCRIBE_SECRET_VALUE] = WIRE_STR("swordfish-9") },
+	    });
+	ring_append(&ring, 1, 1, text, sizeof(text) - 1);
+
+	assert_string_equal(
+	    read_from(&b, 0, false, &m), "one\nis [redacted]!\n");
+	assert_int_equal(NEXT(m), 20);
+	assert_false(MORE(m));
+	assert_string_equal(read_from(&b, 20, false, &m), "");
+	assert_int_equal(NEXT(m), 20);
+	assert_string_equal(read_from(&b, 20, true, &m), "three");
+	/* from the middle of a line, of the secret: nothing of that line */
+	for (int from = 5; from < 20; from++) {
+		assert_string_equal(read_from(&b, from, false, &m), "");
+		assert_int_equal(FROM(m), 20);
+	}
+	assert_string_equal(read_from(&b, 1, false, &m), "is [redacted]!\n");
+	ring_append(&ring, 1, 1, " and\n", 5);
+	assert_string_equal(read_from(&b, 20, false, &m), "three and\n");
+	assert_int_equal(NEXT(m), 30);
+	assert_string_equal(read_from(&b, 99999, false, &m), "");
+	assert_int_equal(NEXT(m), 30);
+	ring_detach(&ring);
+	finish(&b);
+}
+
+static void
+a_reader_comes_to_the_end_whatever_was_written(void **unused)
+{
+	(void)unused;
+	static char line[20000];
+	struct bench b;
+	struct ring ring;
+	struct wire_msg m;
+	begin_reading(&b, &ring);
+	memset(line, 'x', sizeof(line) - 1);
+	line[sizeof(line) - 1] = '\n';
+	for (int i = 0; i < 4; i++) {
+		ring_append(&ring, 1, 1, line, sizeof(line));
+		ring_append(&ring, 1, 1, "short\n", 6);
+	}
+	ring_append(&ring, 1, 1, line, 100);
+
+	int64_t next = 0;
+	int shorts = 0, questions = 0;
+	do {
+		shorts +=
+		    strstr(read_from(&b, next, false, &m), "short\n") != NULL;
+		assert_true(FROM(m) >= next && NEXT(m) >= next);
+		next = NEXT(m);
+		assert_true(++questions < 50);
+	} while (MORE(m));
+	assert_int_equal(shorts, 4);
+	assert_int_equal(next, 4 * 20006);
+	ring_detach(&ring);
+	finish(&b);
+}
+
 int
 main(void)
 {
@@ -913,6 +1015,10 @@ main(void)
 		    the_end_does_not_wait_for_a_reader_that_stands_still),
 		cmocka_unit_test(no_descriptor_is_left_behind),
 		cmocka_unit_test(it_sleeps_while_nothing_happens),
+		cmocka_unit_test(
+		    a_reader_gets_whole_lines_and_no_part_of_a_secret),
+		cmocka_unit_test(
+		    a_reader_comes_to_the_end_whatever_was_written),
 		cmocka_unit_test(what_makes_no_sense_ends_it),
 	};
 	(void)signal(SIGPIPE, SIG_IGN);
