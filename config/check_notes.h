@@ -17,6 +17,10 @@ struct check_notes {
 	bool wrong; /* one of them is, left out or not */
 };
 
+/* For the parts of check_notes_take: one more. */
+void check_notes_add(struct check_notes *notes, bool wrong, const char *fmt,
+    ...) __attribute__((format(printf, 3, 4)));
+
 /*
  * What is wrong or doubtful with a plan that plan_load took, on this machine:
  * references, files, commands, ports.  Looks, and touches nothing.

@@ -191,8 +191,13 @@ static int
 either(
     struct fill *f, const struct key *key, const struct json *node, void *base)
 {
-	return node->type == JSON_NUMBER ? bare(f, key, node, base)
-					 : text(f, key, node, base);
+	int64_t n;
+	if (node->type != JSON_NUMBER)
+		return text(f, key, node, base);
+	/* 1.5 and 1e3 could be names */
+	if (key->type == KEY_USER && !json_integer(node, &n))
+		return fill_error(f, node, "must be a name or a whole number");
+	return bare(f, key, node, base);
 }
 
 static int

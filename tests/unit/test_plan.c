@@ -90,6 +90,20 @@ a_command_alone_has_every_default(void **unused)
 		assert_int_equal(s->clean_codes[i], 0);
 	assert_int_equal(s->delay_first_ms, 100);
 	assert_int_equal(s->delay_max_ms, 30000);
+	assert_int_equal(s->stable_ms, 10000);
+	assert_false(s->cron.set);
+	assert_int_equal(s->after, 0);
+	assert_true(s->start_timeout_ms == NEVER);
+	assert_int_equal(s->alive.probe.kinds, 0);
+	assert_int_equal(s->memory.max_bytes, 0);
+	assert_int_equal(s->memory.max_percent, 0);
+	assert_int_equal(s->memory.action, PLAN_MEMORY_RELOAD);
+	assert_false(s->direct);
+	assert_int_equal(s->heap_mb, PLAN_HEAP_NONE);
+	assert_int_equal(s->stop_delay_ms, 0);
+	assert_null(s->before_stop);
+	assert_false(s->stop_message);
+	assert_int_equal(s->identity.umask, -1);
 	assert_int_equal(s->window_ms, 120000);
 	assert_int_equal(s->window_count, 10);
 	assert_false(s->give_up_keep);
@@ -101,6 +115,9 @@ a_command_alone_has_every_default(void **unused)
 	assert_string_equal(plan->environment, "");
 	assert_string_equal(plan->version, "");
 	assert_string_equal(plan->ca_file, "");
+	assert_string_equal(plan->control, "");
+	for (int i = 0; i < PLAN_SIGNALS; i++)
+		assert_int_equal(plan->signal[i].what, PLAN_SIGNAL_DEFAULT);
 	assert_string_equal(plan->health.listen, "");
 	assert_true(plan->logs.redact);
 	assert_string_equal(plan->events.slack_webhook, "");
@@ -229,6 +246,61 @@ every_key_of_a_service_lands_in_its_field(void **unused)
 }
 
 static void
+keys_of_supervision_land_in_their_fields(void **unused)
+{
+	(void)unused;
+
+	struct plan *plan = load(
+	    "{ \"control\": \"@x\", \"tasks\": { \"t\": { \"command\":\n"
+	    "[\"x\"], \"retries\": 3, \"retry_delay\": \"2s\" } },\n"
+	    "\"services\": { \"a\": { \"command\": [\"x\"],\n"
+	    "\"memory\": { \"max\": \"450MB\", \"action\": \"restart\" },\n"
+	    "\"heap\": \"1g\", \"direct\": false,\n"
+	    "\"restart\": { \"stable\": \"1m\", \"cron\": \"0 4 * * *\" },\n"
+	    "\"stop\": { \"delay\": \"5s\", \"message\": true },\n"
+	    "\"before_stop\": [\"d\", \"${E:-x}\"] } } }",
+	    NULL, NO_ENV);
+	const struct plan_service *s = plan->services;
+
+	assert_string_equal(plan->control, "@x");
+	assert_int_equal(plan->tasks[0].retries, 3);
+	assert_int_equal(plan->tasks[0].retry_ms, 2000);
+	assert_int_equal(s->memory.max_bytes, 450 << 20);
+	assert_int_equal(s->memory.max_percent, 0);
+	assert_int_equal(s->memory.action, PLAN_MEMORY_RESTART);
+	assert_int_equal(s->heap_mb, 1024);
+	assert_int_equal(s->stable_ms, 60000);
+	assert_true(s->cron.set);
+	assert_int_equal(s->cron.hours, 1 << 4);
+	assert_int_equal(s->stop_delay_ms, 5000);
+	assert_true(s->stop_message);
+	assert_string_equal(s->before_stop[1], "x");
+	assert_string_equal(s->before_stop_shown[1], "${E:-x}");
+	assert_null(s->before_stop[2]);
+	plan = load(NULL, WORDS("a"), WORDS("CRADLE_CONTROL=/run/x.sock"));
+	assert_string_equal(plan->control, "/run/x.sock");
+}
+
+static void
+an_object_may_be_given_as_its_main_value(void **unused)
+{
+	(void)unused;
+
+	const struct plan_service *s =
+	    load("{ \"services\": { \"a\": { \"command\": [\"x\"],\n"
+		 "\"restart\": \"always\", \"memory\": \"90%\" },\n"
+		 "\"b\": { \"command\": [\"x\"], \"memory\": \"1G\" } } }",
+		NULL, NO_ENV)
+		->services;
+
+	assert_int_equal(s[0].restart, PLAN_RESTART_ALWAYS);
+	assert_int_equal(s[0].memory.max_percent, 90);
+	assert_int_equal(s[0].memory.max_bytes, 0);
+	assert_int_equal(s[0].memory.action, PLAN_MEMORY_RELOAD);
+	assert_int_equal(s[1].memory.max_bytes, 1 << 30);
+}
+
+static void
 mistakes_have_file_line_and_column(void **unused)
 {
 	static const struct {
@@ -342,6 +414,78 @@ mistakes_have_file_line_and_column(void **unused)
 		{ "{ \"services\": { \"a\": { \"standby\": \"listen\" } } }",
 		    "the key \"standby\" at cradle.json:1:24 is not supported "
 		    "by this version" },
+		{ "{ \"services\": { \"a\": { \"restart\": \"alwys\" } } }",
+		    "\"restart\" at cradle.json:1:35 must be one of "
+		    "\"on-failure\", \"always\", \"never\"" },
+		{ "{ \"services\": { \"a\": { \"restart\": 1 } } }",
+		    "must be one of" },
+		{ "{ \"services\": { \"a\": { \"restart\": { \"cron\": "
+		  "\"61 * * * *\" } } } }",
+		    "\"cron\" at cradle.json:1:45 has the minute \"61\"" },
+		{ "{ \"services\": { \"a\": { \"restart\": { \"cron\": "
+		  "\"daily\" } } } }",
+		    "must be 5 fields" },
+		{ "{ \"services\": { \"a\": { \"memory\": {} } } }",
+		    "has no \"max\" (such as \"450MB\")" },
+		{ "{ \"services\": { \"a\": { \"memory\": 450 } } }",
+		    "must be a size or a percentage such as \"450MB\", not a "
+		    "number without a unit" },
+		{ "{ \"services\": { \"a\": { \"memory\": \"450\" } } }",
+		    "has no unit" },
+		{ "{ \"services\": { \"a\": { \"memory\": \"1023k\" } } }",
+		    "must be from 1 MB to 1024 TB" },
+		{ "{ \"services\": { \"a\": { \"memory\": \"101%\" } } }",
+		    "must be from 1% to 100%" },
+		{ "{ \"services\": { \"a\": { \"memory\": \"0%\" } } }",
+		    "must be from 1% to 100%" },
+		{ "{ \"services\": { \"a\": { \"memory\": \"%\" } } }",
+		    "must be from 1% to 100%" },
+		{ "{ \"services\": { \"a\": { \"memory\": \"4294967386%\" } "
+		  "} }",
+		    "must be from 1% to 100%" },
+		{ "{ \"services\": { \"a\": { \"memory\": \"90 %\" } } }",
+		    "is not a size" },
+		{ "{ \"services\": { \"a\": { \"memory\": { \"max\": \"1G\", "
+		  "\"action\": \"kill\" } } } }",
+		    "must be one of \"reload\", \"restart\"" },
+		{ "{ \"services\": { \"a\": { \"heap\": 512 } } }",
+		    "must be a size, or \"auto\", not a number without a "
+		    "unit" },
+		{ "{ \"services\": { \"a\": { \"heap\": \"1k\" } } }",
+		    "must be from 16 MB to 1 TB" },
+		{ "{ \"services\": { \"a\": { \"heap\": \"50%\" } } }",
+		    "is not a size" },
+		{ "{ \"services\": { \"a\": { \"direct\": 1 } } }",
+		    "must be true or false" },
+		{ "{ \"services\": { \"a\": { \"before_stop\": [] } } }",
+		    "must not be empty" },
+		{ "{ \"services\": { \"a\": { \"stop\": { \"delay\": 5 } } "
+		  "} }",
+		    "not a number without a unit" },
+		{ "{ \"services\": { \"a\": { \"instances\": 2 } } }",
+		    "the key \"instances\" at cradle.json:1:24 is not "
+		    "supported by this version" },
+		{ "{ \"handover\": \"auto\" }",
+		    "is not supported by this version" },
+		{ "{ \"before_stop\": [\"x\"] }",
+		    "unknown key \"before_stop\" at cradle.json:1:3 (there is "
+		    "services.*.before_stop)" },
+		{ "{ \"stop\": {} }", "(there is services.*.stop)" },
+		{ "{ \"tasks\": { \"t\": { \"command\": [\"x\"], "
+		  "\"retries\": 101 } } }",
+		    "must be a whole number from 0 to 100" },
+		{ "{ \"control\": \"cradle.sock\" }",
+		    "must be a path, \"@name\" or \"off\" such as "
+		    "\"/run/cradle.sock\"; this one begins with neither / "
+		    "nor @" },
+		{ "{ \"control\": \"@\" }", "has no name" },
+		{ "{ \"control\": \"/\" }", "has no name" },
+		{ "{ \"control\": "
+		  "\"/"
+		  "012345678901234567890123456789012345678901234567890123456789"
+		  "01234"
+		  "567890123456789012345678901234567890123456789012345\" }",
+		    "longer than 107 bytes" },
 		{ "{ \"health\": { \"listen\": \"9400\" } }",
 		    "has no \":port\"" },
 		{ "{ \"health\": { \"listen\": \":0\" } }", "from 1 to 65535" },
@@ -379,6 +523,15 @@ values_of_variables_stay_out_of_the_errors(void **unused)
 		"{ \"services\": { \"a\": { \"ready\": { \"http\": \"${S}\" } "
 		"} } }",
 		"{ \"app\": \"${S:+x}\" }",
+		"{ \"services\": { \"a\": { \"restart\": { \"cron\": "
+		"\"${S} 1 * * *\" } } } }",
+		"{ \"services\": { \"a\": { \"memory\": \"${S}\" } } }",
+		"{ \"services\": { \"a\": { \"user\": \"${S}:x\" } } }",
+		"{ \"services\": { \"a\": { \"ready\": \"${S}\" } } }",
+		"{ \"services\": { \"a\": { \"limits\": { \"core\": "
+		"\"${S}\" } } } }",
+		"{ \"signals\": { \"HUP\": \"${S}\" } }",
+		"{ \"control\": \"${S}\" }",
 	};
 	(void)unused;
 
@@ -664,6 +817,7 @@ wrong_variables_are_refused_by_name(void **unused)
 		{ "CRADLE_READY=http://10.0.0.1/", "CRADLE_READY must be" },
 		{ "CRADLE_READY=tcp:3000", "CRADLE_READY must be" },
 		{ "CRADLE_READY=soon", "CRADLE_READY must be" },
+		{ "CRADLE_CONTROL=here", "CRADLE_CONTROL must be a path" },
 		{ "CRADLE_ASSETS=a,", "CRADLE_ASSETS must not be empty" },
 		{ "CRADLE_ASSETS=:e", "CRADLE_ASSETS must not be empty" },
 		{ "CRADLE_ASSETS=a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a,a",
@@ -868,6 +1022,8 @@ main(void)
 		cmocka_unit_test(a_command_alone_has_every_default),
 		cmocka_unit_test(every_key_lands_in_its_field),
 		cmocka_unit_test(every_key_of_a_service_lands_in_its_field),
+		cmocka_unit_test(keys_of_supervision_land_in_their_fields),
+		cmocka_unit_test(an_object_may_be_given_as_its_main_value),
 		cmocka_unit_test(mistakes_have_file_line_and_column),
 		cmocka_unit_test(values_of_variables_stay_out_of_the_errors),
 		cmocka_unit_test(braces_are_filled_in_and_nothing_else_is),

@@ -1,0 +1,122 @@
+#include "config/check_services.h"
+
+#include "config/identity.h"
+#include "core/guard.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static const int resources[] = {
+	[PLAN_LIMIT_CORE] = RLIMIT_CORE,
+	[PLAN_LIMIT_CPU] = RLIMIT_CPU,
+	[PLAN_LIMIT_DATA] = RLIMIT_DATA,
+	[PLAN_LIMIT_FSIZE] = RLIMIT_FSIZE,
+	[PLAN_LIMIT_MEMLOCK] = RLIMIT_MEMLOCK,
+	[PLAN_LIMIT_NOFILE] = RLIMIT_NOFILE,
+	[PLAN_LIMIT_NPROC] = RLIMIT_NPROC,
+	[PLAN_LIMIT_STACK] = RLIMIT_STACK,
+};
+_Static_assert(ARRAY_LEN(resources) == PLAN_LIMITS, "one per limit");
+
+static bool
+is_number(const char *text)
+{
+	return text[strspn(text, "0123456789")] == '\0';
+}
+
+static void
+look_at_names(const struct plan_identity *identity, const char *who,
+    struct check_notes *notes)
+{
+	const char *user = identity->user;
+	const char *group = identity->group;
+	if ((user[0] != '\0' || group[0] != '\0') && geteuid() != 0)
+		check_notes_add(notes, false,
+		    "%s: has a user or group, which only root can give it "
+		    "(cradle is not root here)",
+		    who);
+	if (!is_number(user) && getpwnam(user) == NULL)
+		check_notes_add(notes, false,
+		    "%s: there is no user %s in /etc/passwd here", who, user);
+	if (!is_number(group) && getgrnam(group) == NULL)
+		check_notes_add(notes, false,
+		    "%s: there is no group %s in /etc/group here", who, group);
+}
+
+static void
+look_at_identity(const struct plan_identity *identity, const char *who,
+    struct check_notes *notes)
+{
+	look_at_names(identity, who, notes);
+	for (int i = 0; i < PLAN_LIMITS; i++) {
+		const struct plan_limit *limit = &identity->limit[i];
+		struct rlimit now;
+		if (!limit->set || getrlimit(resources[i], &now) == -1 ||
+		    limit->hard <= now.rlim_max)
+			continue;
+		check_notes_add(notes, false,
+		    "%s: limits.%s is above what cradle may have here, which "
+		    "needs CAP_SYS_RESOURCE (or docker run --ulimit)",
+		    who, identity_limit_name((enum plan_limit_kind)i));
+	}
+}
+
+static void
+look_at_probes(const struct plan_service *s, struct check_notes *notes)
+{
+	bool watched = s->alive.probe.kinds != 0;
+	if (watched && s->ready.kinds == PLAN_READY_ALIVE)
+		check_notes_add(notes, false,
+		    "%s: has \"alive\" and no \"ready\": it is asked from its "
+		    "first second on, whether or not it has booted",
+		    s->name);
+	if (s->alive.report && !watched)
+		check_notes_add(notes, false,
+		    "%s: has \"report\" and no \"alive\": nothing finds out "
+		    "that it does not answer",
+		    s->name);
+}
+
+static void
+look_at_stop(const struct plan_service *s, struct check_notes *notes)
+{
+	if (s->stop_delay_ms > s->grace_ms)
+		check_notes_add(notes, false,
+		    "%s: stop.delay is longer than stop.grace (a container "
+		    "that is stopped has to be given both)",
+		    s->name);
+	if (s->stop_message && s->stop_signal != 0)
+		check_notes_add(notes, false,
+		    "%s: stop.signal is not sent beside stop.message", s->name);
+}
+
+static void
+look_at_signals(
+    const struct plan_signal_rule rules[], struct check_notes *notes)
+{
+	if (rules[SIGTERM].what != PLAN_SIGNAL_DEFAULT)
+		check_notes_add(notes, false,
+		    "signals: with an entry for TERM nothing asks cradle to "
+		    "stop, but a kill after the container's grace");
+}
+
+void
+check_services_look(const struct plan *plan, char *const environ_in[],
+    struct check_notes *notes)
+{
+	(void)environ_in;
+	for (size_t i = 0; i < plan->tasks_count; i++)
+		look_at_identity(
+		    &plan->tasks[i].identity, plan->tasks[i].name, notes);
+	for (size_t i = 0; i < plan->services_count; i++) {
+		const struct plan_service *s = &plan->services[i];
+		look_at_identity(&s->identity, s->name, notes);
+		look_at_probes(s, notes);
+		look_at_stop(s, notes);
+	}
+	look_at_signals(plan->signal, notes);
+}
