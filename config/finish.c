@@ -1,6 +1,8 @@
 #include "config/finish.h"
 
+#include "config/direct_plan.h"
 #include "config/expand.h"
+#include "config/heap.h"
 #include "config/order.h"
 #include "config/units.h"
 #include "config/value.h"
@@ -146,8 +148,10 @@ int
 finish_plan(struct plan *plan, struct arena *arena, const struct vars *vars,
     char *const environ_in[], struct plan_error *ret_error)
 {
-	if (order_services(plan, arena, ret_error) == -1)
+	if (order_services(plan, arena, ret_error) == -1 ||
+	    direct_plan_take(plan, arena, environ_in, ret_error) == -1)
 		return -1;
+	heap_plan_take(plan, arena, environ_in, "");
 	set_grace(plan, arena, vars, environ_in);
 	if (plan->app[0] == '\0')
 		plan->app = app_of(plan->services[0].command, arena);
