@@ -23,6 +23,12 @@ static const char help[] =
     "                               validate, print what would run, in order\n"
     "  cradle health [--ready|--live|--startup] [URL]\n"
     "                               a probe: exit 0 or 1\n"
+    "  cradle status [--json] [--watch]\n"
+    "                               the services of the cradle that runs here\n"
+    "  cradle restart|reload|stop|start [--no-wait] [SERVICE]\n"
+    "                               act on them; wait for the outcome\n"
+    "  cradle logs [-f] [-n N] [SERVICE]\n"
+    "                               what was kept of their output\n"
     "  cradle version               version and build\n"
     "  cradle help, --help          this text; `--help` after a subcommand "
     "too\n"
@@ -30,8 +36,9 @@ static const char help[] =
     "Configuration: -c FILE, $CRADLE_CONFIG, ./cradle.json, /etc/cradle.json.\n"
     "Exit codes: the app's own, 128+n for signal n; 64 usage, 69 a secret "
     "store\n"
-    "was unreachable, 70 internal, 71 a system call failed, 77 a secret was\n"
-    "denied, 78 configuration, 126 not executable, 127 not found.\n"
+    "or cradle was not reached, 70 internal, 71 a system call failed, 77 a "
+    "secret\n"
+    "was denied, 78 configuration, 126 not executable, 127 not found.\n"
     "Manual: cradle(1), cradle.json(5), cradle(7).\n";
 
 static int
