@@ -44,8 +44,10 @@ take_time(const char *text, size_t len, int64_t *ret)
 		if (us > NOTIFY_US_MAX)
 			us = NOTIFY_US_MAX;
 	}
+	if (us == 0)
+		return false;
 	*ret = us;
-	return us > 0;
+	return true;
 }
 
 static void
