@@ -96,8 +96,11 @@ watch(const struct options *o)
 			r = show(o, f);
 		before = *f;
 		first = false;
+		if (interrupted || r != EXITS_OK)
+			break;
+		(void)poll(NULL, 0, WATCH_MS);
 		if (!interrupted)
-			(void)poll(NULL, 0, WATCH_MS);
+			r = link_again();
 	}
 	return r;
 }

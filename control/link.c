@@ -21,9 +21,25 @@
 #define ANSWER_MS 3000
 
 static int link_fd = -1;
+static char found_at[CONTROL_AT_SIZE];
+static bool named; /* by who asks: then he trusts it */
 static unsigned char inbox[WIRE_MESSAGE_MAX];
 static char looked[3 * CONTROL_AT_SIZE]; /* where nobody answered */
 static bool denied;                      /* ... and one would not let us in */
+
+/* Root may ask a cradle that runs as somebody else: whoever PID 1 is. */
+static uid_t
+uid_of_init(void)
+{
+	char text[2048];
+	unsigned long uid = 0;
+	if (fd_read_text("/proc/1/status", text, sizeof(text)) > 0) {
+		const char *line = strstr(text, "\nUid:");
+		if (line != NULL)
+			uid = strtoul(line + 5, NULL, 10);
+	}
+	return (uid_t)uid;
+}
 
 /* A squatter at a name of everybody's must not pass for cradle. */
 static bool
@@ -31,8 +47,11 @@ is_trusted(int fd)
 {
 	struct ucred peer;
 	socklen_t len = sizeof(peer);
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == 0 &&
-	       (geteuid() == 0 || peer.uid == 0 || peer.uid == geteuid());
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &len) == -1)
+		return false;
+	if (peer.uid == 0 || peer.uid == geteuid())
+		return true;
+	return geteuid() == 0 && (named || peer.uid == uid_of_init());
 }
 
 static void
@@ -64,22 +83,9 @@ try(const char *name)
 		return false;
 	}
 	link_fd = TAKE_FD(fd);
+	(void)snprintf(found_at, sizeof(found_at), "%s", name);
 	role_use_channel(link_fd);
 	return true;
-}
-
-/* Root may ask a cradle that runs as somebody else: whoever PID 1 is. */
-static uid_t
-uid_of_init(void)
-{
-	char text[2048];
-	unsigned long uid = 0;
-	if (fd_read_text("/proc/1/status", text, sizeof(text)) > 0) {
-		const char *line = strstr(text, "\nUid:");
-		if (line != NULL)
-			uid = strtoul(line + 5, NULL, 10);
-	}
-	return (uid_t)uid;
 }
 
 static bool
@@ -121,6 +127,7 @@ link_open(const char *file)
 			     "(see control in cradle.json, CRADLE_CONTROL)");
 		return EXITS_UNAVAILABLE;
 	}
+	named = name[0] != '\0';
 	bool found = name[0] != '\0' ? try(name) : try_usual(geteuid());
 	if (!found && name[0] == '\0' && geteuid() == 0 && uid_of_init() != 0)
 		found = try_usual(uid_of_init());
@@ -131,6 +138,17 @@ link_open(const char *file)
 	    denied ? "only root and its own user may"
 		   : "does it run here? CRADLE_CONTROL names another place");
 	return EXITS_UNAVAILABLE;
+}
+
+int
+link_again(void)
+{
+	char name[CONTROL_AT_SIZE];
+
+	memcpy(name, found_at, sizeof(name));
+	(void)close(link_fd);
+	link_fd = -1;
+	return try(name) ? 0 : link_lost(0);
 }
 
 int
@@ -173,9 +191,9 @@ link_facts(void)
 	(void)facts_failed(NEVER - 1);
 	facts_ask(clock_ms());
 	while ((r = link_hear(deadline, &msg)) == 1) {
-		if (!facts_take(&msg, clock_ms()))
-			continue;
-		return facts_at(clock_ms());
+		int64_t now = clock_ms();
+		if (facts_take(&msg, now))
+			return facts_at(now);
 	}
 	(void)link_lost(r);
 	return NULL;

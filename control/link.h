@@ -19,6 +19,12 @@
  */
 int link_open(const char *file);
 
+/*
+ * Connect anew where link_open did: who asks now and then leaves the place to
+ * others in between.  0, or the exit code with one line said.
+ */
+int link_again(void);
+
 /* Send a question.  0 or -errno. */
 int link_ask(const struct wire_msg *msg);
 

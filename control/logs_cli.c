@@ -143,6 +143,7 @@ logs_cli_print(const struct options *o)
 		r = print_tail(&channels[i], o->lines);
 	while (o->follow && r == 0) {
 		(void)poll(NULL, 0, FOLLOW_MS);
+		r = link_again();
 		for (int i = 0; r == 0 && i < 2; i++)
 			r = catch_up(o, &channels[i], false);
 	}

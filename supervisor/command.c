@@ -144,6 +144,8 @@ begin_verb(struct command *c, struct init *init)
 		init_terminate(init);
 		return;
 	}
+	if (init->boot.state < BOOT_SERVICES)
+		c->targets = 0;
 	for (size_t i = 0; i < init->services; i++) {
 		struct service *s = &init->service[i];
 		if ((c->targets >> i & 1) == 0)

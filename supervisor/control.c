@@ -87,6 +87,7 @@ on_client(struct ev_loop *loop, struct ev_io *io, int events)
 
 	if (events & EV_WRITE) {
 		c->stuck = false;
+		c->cut_at = NEVER;
 		watch(c, EV_READ);
 	}
 	if (events & EV_READ)
