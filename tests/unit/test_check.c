@@ -154,6 +154,203 @@ json_says_the_same_for_programs(void **unused)
 	done(&o);
 }
 
+static const char supervised[] =
+    "{ \"tasks\": { \"m\": { \"command\": [\"sh\"], \"retries\": 3,\n"
+    "  \"retry_delay\": \"2s\", \"umask\": \"77\" } },\n"
+    "\"services\": { \"cdc\": { \"command\": [\"sh\"],\n"
+    "  \"after\": [\"api\"], \"heap\": \"512MB\", \"ready\": [\"notify\",\n"
+    "  { \"http\": \"http://127.0.0.1:1/h?k=${SECRET:-x}\",\n"
+    "    \"exec\": [\"sh\", \"${SECRET:-x}\"] }, \"fd:5\"],\n"
+    "  \"start_timeout\": \"1m\", \"report\": true,\n"
+    "  \"alive\": { \"tcp\": \"localhost:80\", \"every\": \"3s\",\n"
+    "    \"failures\": 2 }, \"memory\": \"450MB\", \"group\": 33,\n"
+    "  \"limits\": { \"nofile\": \"16:32\", \"core\": 0 },\n"
+    "  \"restart\": { \"cron\": \"0 4 * * *\" }, \"stop\": {\n"
+    "    \"delay\": \"2s\", \"signal\": \"INT\" },\n"
+    "  \"before_stop\": [\"sh\", \"${SECRET:-x}\"] },\n"
+    "\"api\": { \"command\": [\"sh\"], \"ready\": \"ipc\" },\n"
+    "\"web\": { \"command\": [\"sh\"], \"ready\": \"listen\" } },\n"
+    "\"signals\": { \"HUP\": \"reload\", \"USR1\": \"usr2\" },\n"
+    "\"control\": \"@x\" }\n";
+
+static void
+supervision_is_told_in_words(void **unused)
+{
+	static const char *const parts[] = { "1 tasks",
+		"m: sh  (3 more tries, from 2 s on)",
+		"as       cradle's user, umask 077", "2 services", "api: sh\n",
+		"ready    when it sends \"ready\" over Node's IPC", "cdc: sh\n",
+		"after    api\n", "as       cradle's user, group 33\n",
+		"limits   core 0, nofile 16:32\n",
+		"ready    when http://127.0.0.1:1/h answers and sh "
+		"${SECRET:-x} ends with 0 and it sends READY=1 and it writes "
+		"a line to descriptor 5, asked every 250 ms; after 1 min it "
+		"has failed\n",
+		"alive    while localhost:80 answers, asked every 3 s; "
+		"replaced after 2 failures in a row, with SIGABRT",
+		"memory   450 MB at most, else a reload\n", "heap     512 MB",
+		"restart  on-failure", "clock    restarted next at 2",
+		"stop     not ready for 2 s, then sh ${SECRET:-x}, then "
+		"SIGINT, SIGKILL after 9 s\n",
+		"web: sh\n", "ready    when it listens on TCP\n",
+		"stopped   cdc, web, then api\n",
+		"signals   SIGHUP: reload, SIGUSR1: SIGUSR2\n",
+		"control   @x\n" };
+	(void)unused;
+	scratch_write("cradle.json", supervised);
+	assert_int_equal(setenv("SECRET", "hunter2", 1), 0);
+
+	struct outcome o = RUN("-c", "cradle.json");
+
+	const char *at = o.out;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		at = strstr(at, parts[i]);
+		if (at == NULL)
+			fail_msg("no %s in order:\n%s", parts[i], o.out);
+	}
+	assert_null(strstr(o.out, "hunter2"));
+	assert_int_equal(o.code, 0);
+	done(&o);
+}
+
+static const char *
+member_text(const struct json *object, const char *name)
+{
+	const struct json *m = json_member(object, name);
+	if (m == NULL)
+		fail_msg("no %s", name);
+	return m->text;
+}
+
+static void
+supervision_is_told_to_programs(void **unused)
+{
+	(void)unused;
+	scratch_write("cradle.json", supervised);
+	assert_int_equal(setenv("SECRET", "hunter2", 1), 0);
+
+	struct outcome o = RUN("--json");
+	const struct json *top = parsed(o.out);
+
+	assert_null(strstr(o.out, "hunter2"));
+	const struct json *task = json_member(top, "tasks")->first;
+	assert_string_equal(member_text(task, "retries"), "3");
+	assert_string_equal(member_text(task, "retry_delay_ms"), "2000");
+	assert_string_equal(member_text(task, "umask"), "077");
+	const struct json *api = json_member(top, "services")->first;
+	assert_string_equal(member_text(api, "name"), "api");
+	assert_int_equal(json_member(api, "alive")->type, JSON_NULL);
+	assert_int_equal(json_member(api, "memory")->type, JSON_NULL);
+	const struct json *cdc = api->next;
+	assert_string_equal(json_member(cdc, "after")->first->text, "api");
+	const struct json *ready = json_member(cdc, "ready");
+	assert_int_equal(json_member(ready, "kinds")->count, 4);
+	assert_string_equal(member_text(ready, "kind"), "http");
+	assert_string_equal(
+	    member_text(ready, "target"), "http://127.0.0.1:1/h");
+	assert_string_equal(member_text(ready, "fd"), "5");
+	assert_string_equal(member_text(ready, "start_timeout_ms"), "60000");
+	const struct json *alive = json_member(cdc, "alive");
+	assert_string_equal(member_text(alive, "tcp"), "localhost:80");
+	assert_string_equal(member_text(alive, "failures"), "2");
+	assert_true(json_member(alive, "report")->truth);
+	assert_string_equal(
+	    member_text(json_member(cdc, "memory"), "max_bytes"), "471859200");
+	assert_string_equal(
+	    member_text(json_member(cdc, "limits"), "nofile"), "16:32");
+	assert_string_equal(member_text(cdc, "group"), "33");
+	const struct json *stop = json_member(cdc, "stop");
+	assert_string_equal(member_text(stop, "delay_ms"), "2000");
+	assert_int_equal(json_member(stop, "before_stop")->count, 2);
+	const struct json *order = json_member(top, "stop_order");
+	assert_int_equal(order->count, 2);
+	assert_int_equal(order->first->count, 2);
+	assert_string_equal(order->first->next->first->text, "api");
+	assert_string_equal(
+	    member_text(json_member(top, "signals"), "SIGUSR1"), "SIGUSR2");
+	assert_string_equal(member_text(top, "control"), "@x");
+	done(&o);
+}
+
+static void
+doubts_about_supervision_are_warnings(void **unused)
+{
+	static const struct {
+		const char *members;
+		const char *part; /* of stderr; "" for nothing at all */
+	} cases[] = {
+		{ "\"alive\": { \"tcp\": \"localhost:1\" }",
+		    "a: has \"alive\" and no \"ready\"" },
+		{ "\"alive\": { \"tcp\": \"localhost:1\" }, \"ready\": "
+		  "\"listen\"",
+		    "" },
+		{ "\"report\": true", "a: has \"report\" and no \"alive\"" },
+		{ "\"stop\": { \"delay\": \"10s\", \"grace\": \"9s\" }",
+		    "a: stop.delay is longer than stop.grace" },
+		{ "\"stop\": { \"delay\": \"9s\", \"grace\": \"9s\" }", "" },
+		{ "\"stop\": { \"message\": true, \"signal\": \"INT\" }",
+		    "a: stop.signal is not sent beside stop.message" },
+		{ "\"ready\": { \"exec\": [\"no-such-one\", \"x\"] }",
+		    "a: cannot find the program no-such-one" },
+		{ "\"before_stop\": [\"/no/such\"]",
+		    "a: cannot find the program /no/such" },
+		{ "\"user\": \"no-such-user\"",
+		    "a: there is no user no-such-user in /etc/passwd" },
+		{ "\"group\": \"no-such-group\"",
+		    "a: there is no group no-such-group in /etc/group" },
+		{ "\"limits\": { \"nofile\": \"5:unlimited\" }",
+		    "a: limits.nofile is above what cradle may have here" },
+		{ "\"limits\": { \"nofile\": 5 }", "" },
+	};
+	(void)unused;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		char text[512];
+		(void)snprintf(text, sizeof(text),
+		    "{ \"services\": { \"a\": { \"command\": [\"sh\"], %s } } "
+		    "}",
+		    cases[i].members);
+		scratch_write("cradle.json", text);
+		struct outcome o = RUN("-c", "cradle.json");
+		if (o.code != 0 ||
+		    (cases[i].part[0] == '\0'
+			    ? o.err[0] != '\0'
+			    : strstr(o.err, cases[i].part) == NULL))
+			fail_msg("%s: %d: %s", text, o.code, o.err);
+		done(&o);
+	}
+	scratch_write(
+	    "cradle.json", "{ \"signals\": { \"TERM\": \"forward\" } }");
+	struct outcome o = RUN("sh");
+	assert_non_null(strstr(o.err, "with an entry for TERM"));
+	done(&o);
+}
+
+static void
+only_root_can_give_a_user(void **unused)
+{
+	(void)unused;
+	scratch_write("cradle.json",
+	    "{ \"services\": { \"a\": { \"command\": [\"sh\"], \"user\": "
+	    "12345 } } }");
+
+	struct outcome as_root = RUN("-c", "cradle.json");
+	bool root = geteuid() == 0;
+	assert_int_equal(chmod(".", 0755), 0);
+	if (root)
+		assert_int_equal(seteuid(12345), 0);
+	struct outcome as_nobody = RUN("-c", "cradle.json");
+	if (root)
+		assert_int_equal(seteuid(0), 0);
+
+	if (root)
+		assert_string_equal(as_root.err, "");
+	assert_int_equal(as_nobody.code, 0);
+	assert_non_null(strstr(as_nobody.err, "which only root can give it"));
+	done(&as_root);
+	done(&as_nobody);
+}
+
 static void
 long_texts_stay_whole_in_json(void **unused)
 {
@@ -275,6 +472,12 @@ the_schema_is_json_and_knows_every_group(void **unused)
 	const struct json *stop =
 	    json_member(json_member(service, "properties"), "stop");
 	assert_non_null(json_member(json_member(stop, "properties"), "delay"));
+	const struct json *restart =
+	    json_member(json_member(service, "properties"), "restart");
+	assert_int_equal(json_member(restart, "anyOf")->count, 2);
+	const struct json *ready =
+	    json_member(json_member(service, "properties"), "ready");
+	assert_int_equal(json_member(ready, "anyOf")->count, 3);
 	assert_null(json_member(json_member(service, "properties"), "standby"));
 	done(&o);
 }
@@ -451,6 +654,10 @@ main(void)
 		cmocka_unit_test(what_would_run_is_printed_in_order),
 		cmocka_unit_test(no_value_is_ever_printed),
 		cmocka_unit_test(json_says_the_same_for_programs),
+		cmocka_unit_test(supervision_is_told_in_words),
+		cmocka_unit_test(supervision_is_told_to_programs),
+		cmocka_unit_test(doubts_about_supervision_are_warnings),
+		cmocka_unit_test(only_root_can_give_a_user),
 		cmocka_unit_test(long_texts_stay_whole_in_json),
 		cmocka_unit_test(problems_have_their_exit_code),
 		cmocka_unit_test(inherited_references_are_listed_and_checked),
