@@ -5,7 +5,10 @@
 #include "scratch.h"
 #include "stage.h"
 
+#include "core/wire_types.h"
+
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -474,6 +477,56 @@ nine_silent_clients_hold_nobody_up_for_long(void **state)
 	stop_cleanly(ns);
 }
 
+/* Asks again and again, and never reads an answer. */
+static void
+a_client_that_does_not_read_is_cut(void **state)
+{
+	(void)state;
+	struct ns *ns = start_usual();
+	unsigned char ask[16] = "CRDL\1";
+	ask[6] = WIRE_HEALTH_ASK;
+	int fd = knock(socket_path());
+	assert_true(fd >= 0);
+	int64_t until = ns_now_ms() + 2L * SOON;
+	struct pollfd hangup = { fd, 0, 0 };
+
+	while (poll(&hangup, 1, 10) == 0 && ns_now_ms() < until)
+		(void)send(fd, ask, sizeof(ask), MSG_NOSIGNAL | MSG_DONTWAIT);
+
+	assert_true((hangup.revents & POLLHUP) != 0);
+	(void)close(fd);
+	assert_int_equal(COMMAND("status").code, 0);
+	stop_cleanly(ns);
+}
+
+static void
+nothing_is_started_by_hand_before_boot_comes_to_it(void **state)
+{
+	(void)state;
+	char *file = scratch_write("cradle.json",
+	    "{ \"control\": \"%s\",\n"
+	    "  \"tasks\": { \"migrate\": { \"command\": [\"sh\", \"-c\",\n"
+	    "    \"echo migrating; exec sleep 4003\"] } },\n"
+	    "  \"services\": { \"api\": { \"command\": "
+	    "[\"sleep\", \"4001\"] } } }\n",
+	    socket_path());
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	ns_expect_line(ns, "migrating", SOON);
+	(void)proc_await(ns, "sleep 4003", 0, SOON);
+
+	struct said s = COMMAND("restart", "api");
+	assert_int_equal(s.code, 1);
+	assert_non_null(strstr(s.err, "nothing has been started yet"));
+	assert_int_equal(COMMAND("stop", "api").code, 1);
+	s = COMMAND("status");
+	assert_int_equal(s.code, 0);
+	assert_non_null(strstr(s.out, "boot: migrate\n"));
+	assert_int_equal(proc_find(ns, "sleep 4001", 0), 0);
+	assert_int_equal(COMMAND("stop").code, 0);
+	(void)ns_exit_status(ns, SOON);
+	ns_end(ns);
+}
+
 /* ---- where it is ---- */
 
 static void
@@ -546,6 +599,8 @@ main(void)
 		NS_TEST(the_file_is_for_its_owner_alone),
 		NS_TEST(garbage_is_cut_and_harmless),
 		NS_TEST(nine_silent_clients_hold_nobody_up_for_long),
+		NS_TEST(a_client_that_does_not_read_is_cut),
+		NS_TEST(nothing_is_started_by_hand_before_boot_comes_to_it),
 		NS_TEST(a_dead_ones_file_is_replaced_and_a_live_ones_is_not),
 		NS_TEST(off_is_off),
 		NS_TEST(an_unprivileged_one_on_a_read_only_root_listens_too),
