@@ -114,11 +114,15 @@ print_memory(const struct plan_service *s, FILE *to)
 		json_write_member(to, "action", action);
 		(void)fputs("}", to);
 	}
-	if (s->heap_mb == PLAN_HEAP_AUTO)
-		json_write_member(to, "heap", "auto");
-	else if (s->heap_mb != PLAN_HEAP_NONE)
+	if (s->heap_mb != PLAN_HEAP_NONE)
 		print_number(to, "heap_mb", s->heap_mb);
+	if (s->heap_note[0] != '\0')
+		json_write_member(to, "heap_note", s->heap_note);
 	print_bool(to, "direct", s->direct);
+	if (s->direct_note[0] != '\0') {
+		json_write_member(to, "direct_for", s->direct_note);
+		print_number(to, "direct_saved_ms", s->direct_saved_ms);
+	}
 }
 
 void

@@ -1,3 +1,4 @@
+#include "config/check_direct.h"
 #include "config/check_text.h"
 
 #include "config/check_print.h"
@@ -77,11 +78,13 @@ print_tasks(struct check_print *p, const struct plan *plan)
 }
 
 static void
-print_services(struct check_print *p, const struct plan *plan)
+print_services(
+    struct check_print *p, const struct plan *plan, char *const environ_in[])
 {
 	for (size_t i = 0; i < plan->services_count; i++) {
 		check_print_heading(p, i == 0 ? "services" : "", i == 0);
 		check_text_service(p, plan, i);
+		check_direct_print(p, plan, i, environ_in);
 	}
 	if (plan->services_count < 2)
 		return;
@@ -155,7 +158,7 @@ check_text_print(const struct plan *plan, char *const environ_in[], FILE *to)
 	print_secrets(&p, plan, environ_in);
 	print_assets(&p, plan);
 	print_tasks(&p, plan);
-	print_services(&p, plan);
+	print_services(&p, plan, environ_in);
 	print_signals(&p, plan->signal);
 	if (plan->control[0] != '\0') {
 		check_print_heading(&p, "control", false);

@@ -134,13 +134,12 @@ print_memory(const struct check_print *p, const struct plan_service *s)
 			(void)fputs(size, p->to);
 		(void)fprintf(p->to, " at most, else a %s\n", action);
 	}
-	if (s->heap_mb == PLAN_HEAP_NONE)
+	if (s->heap_note[0] == '\0')
 		return;
 	begin(p, "heap");
-	if (s->heap_mb == PLAN_HEAP_AUTO)
-		(void)fputs("of the cgroup's limit", p->to);
-	else
-		(void)fprintf(p->to, "%" PRId64 " MB", s->heap_mb);
+	if (s->heap_mb > 0)
+		(void)fprintf(p->to, "%" PRId64 " MB, ", s->heap_mb);
+	(void)fputs(s->heap_note, p->to);
 	end(p);
 }
 

@@ -270,10 +270,14 @@ size_one(struct plan_service *s, struct arena *arena, int64_t share_mb,
 		    "heap: %s has a share of %lld MB, too little for a limit "
 		    "of its own: none is set",
 		    s->name, (long long)share);
-	if (s->heap_mb == 0)
+	if (s->heap_mb == 0) {
+		s->heap_note = share > 0
+				   ? "auto, but the share is too small: none"
+				   : "auto, but the cgroup has no limit: none";
 		return;
-	int n = snprintf(
-	    text, sizeof(text), "of a share of %lld MB", (long long)share);
+	}
+	int n = snprintf(text, sizeof(text),
+	    "of a share of %lld MB of the cgroup's limit", (long long)share);
 	s->heap_note = arena_text(arena, text, (size_t)n);
 }
 

@@ -185,6 +185,30 @@ add_secrets(struct buf *line, const struct boot *b)
 	buf_str(line, ")");
 }
 
+/*
+ * What did not run cannot be measured: what the launchers are known to cost, at
+ * the least.
+ */
+static void
+add_direct(struct buf *line, const struct init *init)
+{
+	const char *note = NULL;
+	int launchers = 0, saved_ms = 0;
+	for (size_t i = 0; i < init->services; i++) {
+		const struct plan_service *s = &init->plan->services[i];
+		if (s->direct_note[0] == '\0')
+			continue;
+		if (launchers++ == 0)
+			note = s->direct_note;
+		saved_ms += s->direct_saved_ms;
+	}
+	if (launchers == 1)
+		buf_fmt(line, " (without %s, about %d ms)", note, saved_ms);
+	else if (launchers > 1)
+		buf_fmt(line, " (without %s and %d more, about %d ms)", note,
+		    launchers - 1, saved_ms);
+}
+
 static void
 say_where_time_went(const struct init *init)
 {
@@ -209,6 +233,7 @@ say_where_time_went(const struct init *init)
 	}
 	buf_fmt(&line, ", %s ", init->plan->services[0].name);
 	add_time(&line, b->services_us);
+	add_direct(&line, init);
 	memory[colon] = ':';
 	log_info("%s; stop grace %s", memory, init->plan->grace_source);
 }

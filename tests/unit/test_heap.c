@@ -151,7 +151,8 @@ auto_follows_the_limit(void **unused)
 	take(no_env);
 	assert_int_equal(service[0].heap_mb, 384);
 	assert_string_equal(options_of(0), "--max-old-space-size=384");
-	assert_string_equal(service[0].heap_note, "of a share of 512 MB");
+	assert_string_equal(
+	    service[0].heap_note, "of a share of 512 MB of the cgroup's limit");
 }
 
 static void
