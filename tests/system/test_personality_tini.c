@@ -474,6 +474,29 @@ the_child_has_the_terminal(void **state)
 	}
 }
 
+/* Its own line meets a pipe without a reader; the child has no part in that. */
+static void
+a_lost_reader_of_its_lines_is_not_the_childs_sigpipe(void **state)
+{
+	struct tool tools[TOOL_MAX];
+
+	(void)state;
+	(void)tool_find("tini", tools);
+	struct tool_case how = { .args = {
+				     "-vvv", scratch_app("exit_7_on_term") } };
+	struct ns *ns = tool_start(&tools[0], &how);
+	while (!ns_has(ns, "Spawned child process") || !ns_has(ns, "up "))
+		ns_pump(ns, SOON);
+
+	ns_deafen(ns);
+	ns_signal(ns, SIGWINCH);
+	tool_await_sleep(ns);
+	ns_signal(ns, SIGTERM);
+
+	assert_int_equal(ns_exit_status(ns, SOON), 7);
+	ns_end(ns);
+}
+
 static void
 nothing_wakes_it_while_nothing_happens(void **state)
 {
@@ -513,6 +536,7 @@ main(void)
 		NS_TEST(
 		    the_death_of_its_parent_is_the_signal_that_was_asked_for),
 		NS_TEST(the_child_has_the_terminal),
+		NS_TEST(a_lost_reader_of_its_lines_is_not_the_childs_sigpipe),
 		NS_TEST(nothing_wakes_it_while_nothing_happens),
 	};
 
