@@ -133,7 +133,7 @@ check_notes_take(const struct plan *plan, char *const environ_in[],
 	for (size_t i = 0; i < plan->assets_count; i++)
 		look_at_assets(&l, &plan->assets[i]);
 	check_programs_look(plan, environ_in, notes);
-	check_services_look(plan, environ_in, notes);
+	check_services_look(plan, notes);
 	look_at_port(&l);
 	if (plan->ca_file[0] != '\0' && access(plan->ca_file, R_OK) == -1)
 		check_notes_add(notes, true,

@@ -1,5 +1,6 @@
 #include "config/check_services.h"
 
+#include "config/heap.h"
 #include "config/identity.h"
 #include "core/guard.h"
 
@@ -81,6 +82,24 @@ look_at_probes(const struct plan_service *s, struct check_notes *notes)
 		    s->name);
 }
 
+/* limit: the cgroup's, 0 for none. */
+static void
+look_at_memory(
+    const struct plan_service *s, int64_t limit, struct check_notes *notes)
+{
+	if (s->memory.max_percent > 0 && limit == 0)
+		check_notes_add(notes, false,
+		    "%s: memory.max is a percentage of the cgroup's limit, "
+		    "and there is none here (docker run --memory): nothing "
+		    "is watched without",
+		    s->name);
+	if (limit > 0 && s->memory.max_bytes >= limit)
+		check_notes_add(notes, false,
+		    "%s: memory.max is not below the cgroup's limit: the "
+		    "kernel's OOM killer comes first",
+		    s->name);
+}
+
 static void
 look_at_stop(const struct plan_service *s, struct check_notes *notes)
 {
@@ -89,9 +108,6 @@ look_at_stop(const struct plan_service *s, struct check_notes *notes)
 		    "%s: stop.delay is longer than stop.grace (a container "
 		    "that is stopped has to be given both)",
 		    s->name);
-	if (s->stop_message && s->stop_signal != 0)
-		check_notes_add(notes, false,
-		    "%s: stop.signal is not sent beside stop.message", s->name);
 }
 
 static void
@@ -105,10 +121,9 @@ look_at_signals(
 }
 
 void
-check_services_look(const struct plan *plan, char *const environ_in[],
-    struct check_notes *notes)
+check_services_look(const struct plan *plan, struct check_notes *notes)
 {
-	(void)environ_in;
+	int64_t limit = heap_limit("");
 	for (size_t i = 0; i < plan->tasks_count; i++)
 		look_at_identity(
 		    &plan->tasks[i].identity, plan->tasks[i].name, notes);
@@ -116,6 +131,7 @@ check_services_look(const struct plan *plan, char *const environ_in[],
 		const struct plan_service *s = &plan->services[i];
 		look_at_identity(&s->identity, s->name, notes);
 		look_at_probes(s, notes);
+		look_at_memory(s, limit, notes);
 		look_at_stop(s, notes);
 	}
 	look_at_signals(plan->signal, notes);

@@ -7,7 +7,6 @@
  * Warnings on how services and tasks are supervised: what contradicts itself,
  * and what this machine will not grant.
  */
-void check_services_look(const struct plan *plan, char *const environ_in[],
-    struct check_notes *notes);
+void check_services_look(const struct plan *plan, struct check_notes *notes);
 
 #endif

@@ -10,7 +10,7 @@
 #define IDENTITY(where, HOME) \
 { where ".user", KEY_USER, AT(HOME, identity.user), NAME_BYTES, \
   .doc = "Whom it runs as, by name in /etc/passwd or by number; cradle itself must be root. " \
-	 "Without it: as cradle does.", \
+	 "HOME, USER and LOGNAME follow. Without it: as cradle does.", \
   .example = "\"node\"" }, \
 { where ".group", KEY_USER, AT(HOME, identity.group), NAME_BYTES, \
   .doc = "Its group, by name in /etc/group or by number, in place of all groups of the user.", \
@@ -179,7 +179,8 @@ IDENTITY("tasks.*", TASK),
 { "services.*.alive", KEY_PROBE, AT(SERVICE, alive.probe),
   .choices = "notify",
   .doc = "What is asked over and over once the service is ready; one that fails to answer is replaced. Probes as in \"ready\". "
-	 "\"notify\": it sends WATCHDOG=1 to NOTIFY_SOCKET. Without it nothing is asked.",
+	 "\"notify\": it sends WATCHDOG=1 to NOTIFY_SOCKET within each alive.every, which WATCHDOG_USEC tells it; "
+	 "one miss is enough. Without this key nothing is asked.",
   .example = "{ \"http\": \"http://127.0.0.1:3000/health\", \"every\": \"10s\", \"failures\": 3 }" },
 { "services.*.alive.http", KEY_URL, AT(SERVICE, alive.probe.http), PATH_BYTES,
   .doc = "This loopback URL answers with a status from 200 to 399.",
@@ -192,7 +193,7 @@ IDENTITY("tasks.*", TASK),
   .example = "[\"pg_isready\", \"-q\"]" },
 { "services.*.alive.every", KEY_DURATION, AT(SERVICE, alive.probe.every_ms), RANGE(10, HOUR),
   .fallback = "10s",
-  .doc = "The time between two probes.",
+  .doc = "The time between two probes; with \"notify\", the longest between two signs of life.",
   .example = "\"10s\"" },
 { "services.*.alive.timeout", KEY_DURATION, AT(SERVICE, alive.probe.timeout_ms), RANGE(10, 5 * MINUTE),
   .fallback = "1s",
@@ -200,7 +201,7 @@ IDENTITY("tasks.*", TASK),
   .example = "\"1s\"" },
 { "services.*.alive.failures", KEY_INTEGER, AT(SERVICE, alive.failures), RANGE(1, 1000),
   .fallback = "3",
-  .doc = "After so many failures in a row it is replaced.",
+  .doc = "After so many failures of one probe in a row it is replaced.",
   .example = "3" },
 { "services.*.report", KEY_BOOL, AT(SERVICE, alive.report), .fallback = "false",
   .doc = "Whether a service that no longer answers is ended with SIGABRT, at which Node writes its diagnostic report.",
@@ -281,7 +282,7 @@ IDENTITY("services.*", SERVICE),
   .doc = "When cradle stops: the time between \"not ready\" and the signal, for a load balancer to notice. The grace begins after it.",
   .example = "\"5s\"" },
 { "services.*.stop.message", KEY_BOOL, AT(SERVICE, stop_message), .fallback = "false",
-  .doc = "Whether Node is sent the message \"shutdown\" over IPC, as PM2 does, in place of the signal.",
+  .doc = "Whether Node is sent the message \"shutdown\" over IPC, as PM2 does; the signal is sent only where that cannot be delivered.",
   .example = "true" },
 { "services.*.before_stop", KEY_COMMAND, AT(SERVICE, before_stop), RANGE(1, JSON_MEMBERS_MAX),
   .doc = "A command that runs before the signal is sent, with the service's environment and folder; its time counts as grace, and the signal is sent at the latest when half of it is over.",

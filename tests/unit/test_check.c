@@ -7,6 +7,7 @@
 #include "config/check.h"
 
 #include "config/address.h"
+#include "config/heap.h"
 #include "config/json.h"
 #include "config/listen.h"
 #include "config/manpage.h"
@@ -288,8 +289,6 @@ doubts_about_supervision_are_warnings(void **unused)
 		{ "\"stop\": { \"delay\": \"10s\", \"grace\": \"9s\" }",
 		    "a: stop.delay is longer than stop.grace" },
 		{ "\"stop\": { \"delay\": \"9s\", \"grace\": \"9s\" }", "" },
-		{ "\"stop\": { \"message\": true, \"signal\": \"INT\" }",
-		    "a: stop.signal is not sent beside stop.message" },
 		{ "\"ready\": { \"exec\": [\"no-such-one\", \"x\"] }",
 		    "a: cannot find the program no-such-one" },
 		{ "\"before_stop\": [\"/no/such\"]",
@@ -324,6 +323,29 @@ doubts_about_supervision_are_warnings(void **unused)
 	struct outcome o = RUN("sh");
 	assert_non_null(strstr(o.err, "with an entry for TERM"));
 	done(&o);
+}
+
+static void
+a_memory_limit_is_held_against_the_cgroups(void **unused)
+{
+	static const char *const sizes[] = { "90%", "1024TB" };
+	bool limited = heap_limit("") > 0;
+	(void)unused;
+
+	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
+		char text[256];
+		(void)snprintf(text, sizeof(text),
+		    "{ \"services\": { \"a\": { \"command\": [\"sh\"], "
+		    "\"memory\": \"%s\" } } }",
+		    sizes[i]);
+		scratch_write("cradle.json", text);
+		struct outcome o = RUN("-c", "cradle.json");
+		const char *wanted =
+		    i == 0 ? "there is none here" : "OOM killer comes first";
+		assert_int_equal(strstr(o.err, wanted) != NULL,
+		    (i == 0 && !limited) || (i == 1 && limited));
+		done(&o);
+	}
 }
 
 static void
@@ -657,6 +679,7 @@ main(void)
 		cmocka_unit_test(supervision_is_told_in_words),
 		cmocka_unit_test(supervision_is_told_to_programs),
 		cmocka_unit_test(doubts_about_supervision_are_warnings),
+		cmocka_unit_test(a_memory_limit_is_held_against_the_cgroups),
 		cmocka_unit_test(only_root_can_give_a_user),
 		cmocka_unit_test(long_texts_stay_whole_in_json),
 		cmocka_unit_test(problems_have_their_exit_code),
