@@ -12,6 +12,7 @@
 #include "supervisor/leave.h"
 #include "supervisor/listener.h"
 #include "supervisor/talk.h"
+#include "supervisor/terminal.h"
 #include "supervisor/trim.h"
 
 #include <assert.h>
@@ -74,13 +75,17 @@ reap(void)
 	for (;;) {
 		struct rusage usage;
 		int status;
-		pid_t pid = wait4(-1, &status, WNOHANG, &usage);
+		pid_t pid = wait4(
+		    -1, &status, WNOHANG | terminal_wait_flags(&the), &usage);
 		if (pid == -1 && errno == EINTR)
 			continue;
 		the.childless = pid == -1;
 		if (pid <= 0)
 			return;
-		record_death(pid, status, &usage);
+		if (WIFSTOPPED(status))
+			terminal_stopped(&the, pid, status);
+		else
+			record_death(pid, status, &usage);
 	}
 }
 
@@ -88,6 +93,8 @@ static void
 forward(int sig)
 {
 	const struct service *s = &the.service[0];
+	if (sig == SIGCONT)
+		terminal_lend(&the);
 	pid_t group = s->pid != 0 ? s->pid : the.boot.task_pid;
 	if (group > 0 && kill(-group, sig) == -1)
 		(void)kill(group, sig);
@@ -432,15 +439,6 @@ guard_memory(char **environment)
 		log_warn(0, "cannot set up guarded memory");
 }
 
-/* Our group when it has the terminal at stdin, to lend it to the main service
-   and to take it back; else 0. */
-static pid_t
-own_terminal(void)
-{
-	pid_t own = getpgrp();
-	return tcgetpgrp(STDIN_FILENO) == own ? own : 0;
-}
-
 int
 init_main(const struct plan *plan, char **environment)
 {
@@ -467,7 +465,7 @@ init_main(const struct plan *plan, char **environment)
 		log_error(0, "%s", the.environment.problem);
 		return EXITS_CONFIG;
 	}
-	the.tty_group = own_terminal();
+	the.tty_group = terminal_own();
 	setup_services(plan);
 	setup_events(plan);
 	setup_helpers(plan);

@@ -196,6 +196,99 @@ every_life_has_the_terminal_anew(void **state)
 	(void)close(terminal);
 }
 
+static void
+type(int terminal, const char *text)
+{
+	assert_int_equal(
+	    write(terminal, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+struct expected {
+	pid_t pid;
+	char state;
+};
+
+static bool
+is_in_state(struct ns *ns, void *arg)
+{
+	const struct expected *e = arg;
+
+	(void)ns;
+	return proc_state(e->pid) == e->state;
+}
+
+static void
+await_state(struct ns *ns, pid_t pid, char state, const char *what)
+{
+	struct expected e = { pid, state };
+
+	ns_wait(ns, is_in_state, &e, SOON, what);
+}
+
+static void
+ctrl_z_suspends_the_job_and_fg_brings_it_back(void **state)
+{
+	const char *name;
+	int terminal = open_terminal(&name);
+
+	(void)state;
+	struct ns *ns = ns_start(&(struct ns_options){
+	    .program = scratch_app("prepare"),
+	    .args = NS_LIST(
+		scratch_text("terminal=%s", name), "--", "/bin/sh", "-i"),
+	    .plain = true,
+	});
+	type(terminal, scratch_text("%s -- %s\n", scratch_cradle(),
+			   scratch_app("exit_7_on_term")));
+	ns_expect_line(ns, "up ", SOON);
+	pid_t cradle = proc_await(ns, scratch_cradle(), 0, SOON);
+	pid_t app = proc_await(ns, "exit_7_on_term", cradle, SOON);
+	await_holder(ns, terminal, app, "the app's terminal");
+
+	type(terminal, "\032");
+	await_state(ns, cradle, 'T', "cradle suspended");
+	await_state(ns, app, 'T', "the app suspended");
+	await_holder(ns, terminal, ns->pid, "the shell's terminal");
+
+	type(terminal, "fg\n");
+	await_state(ns, cradle, 'S', "cradle back");
+	await_state(ns, app, 'S', "the app back");
+	await_holder(ns, terminal, app, "the app's terminal again");
+
+	assert_int_equal(kill(cradle, SIGTERM), 0);
+	await_holder(ns, terminal, ns->pid, "the shell's terminal at last");
+	type(terminal, "exit\n");
+	(void)ns_exit_status(ns, SOON);
+	ns_end(ns);
+	(void)close(terminal);
+}
+
+static void
+ctrl_z_where_no_shell_is_stops_nothing_for_long(void **state)
+{
+	const char *name;
+	int terminal = open_terminal(&name);
+
+	(void)state;
+	struct ns *ns = ns_start(&(struct ns_options){
+	    .program = scratch_app("prepare"),
+	    .args = NS_LIST(scratch_text("terminal=%s", name), "--",
+		scratch_cradle(), "--", scratch_app("exit_7_on_term")),
+	    .plain = true,
+	});
+	ns_expect_line(ns, "up ", SOON);
+	pid_t app = proc_await(ns, "exit_7_on_term", ns->pid, SOON);
+	await_holder(ns, terminal, app, "the app's terminal");
+
+	type(terminal, "\032");
+	await_state(ns, app, 'S', "the app going on");
+	await_holder(ns, terminal, app, "the app's terminal again");
+	ns_signal(ns, SIGTERM);
+	assert_int_equal(ns_exit_status(ns, SOON), 7);
+	ns_end(ns);
+	(void)close(terminal);
+}
+
 int
 main(void)
 {
@@ -205,6 +298,8 @@ main(void)
 		NS_TEST(ctrl_c_stops_the_container_with_130),
 		NS_TEST(the_terminal_comes_back_and_ctrl_c_stops_the_back_off),
 		NS_TEST(every_life_has_the_terminal_anew),
+		NS_TEST(ctrl_z_suspends_the_job_and_fg_brings_it_back),
+		NS_TEST(ctrl_z_where_no_shell_is_stops_nothing_for_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

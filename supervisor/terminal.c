@@ -1,0 +1,63 @@
+#include "supervisor/terminal.h"
+
+#include "supervisor/init.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+pid_t
+terminal_own(void)
+{
+	pid_t own = getpgrp();
+	return tcgetpgrp(STDIN_FILENO) == own ? own : 0;
+}
+
+int
+terminal_wait_flags(const struct init *init)
+{
+	return init->tty_group != 0 && getpid() != 1 ? WUNTRACED : 0;
+}
+
+void
+terminal_lend(const struct init *init)
+{
+	pid_t pid = init->service[0].pid;
+	if (init->tty_group != 0 && pid > 0 &&
+	    tcgetpgrp(STDIN_FILENO) == init->tty_group)
+		(void)tcsetpgrp(STDIN_FILENO, pid);
+}
+
+/* Only here is it not blocked: the kernel stops us before this returns, or
+   discards it where nobody could continue us. */
+static void
+stop_ourselves(void)
+{
+	sigset_t stop;
+
+	(void)kill(0, SIGTSTP);
+	(void)sigemptyset(&stop);
+	(void)sigaddset(&stop, SIGTSTP);
+	(void)sigprocmask(SIG_UNBLOCK, &stop, NULL);
+	(void)sigprocmask(SIG_BLOCK, &stop, NULL);
+}
+
+void
+terminal_stopped(const struct init *init, pid_t pid, int status)
+{
+	int sig = WSTOPSIG(status);
+
+	if (pid != init->service[0].pid ||
+	    (sig != SIGTSTP && sig != SIGTTIN && sig != SIGTTOU))
+		return;
+	/* on its way down it has to go on, to hear of it */
+	if (init->phase == PHASE_RUN) {
+		/* SIGTTOU is blocked */
+		(void)tcsetpgrp(STDIN_FILENO, init->tty_group);
+		stop_ourselves();
+		terminal_lend(init);
+	}
+	(void)kill(-pid, SIGCONT);
+}
