@@ -24,8 +24,10 @@ struct channel {
 	int out;
 	int64_t next;
 	size_t len;
-	char kept[KEPT_MAX]; /* of the first reading, before it is cut */
 };
+
+/* Of the first reading, before it is cut: stdout's and stderr's. */
+static char kept[2][KEPT_MAX];
 
 static struct channel channels[] = {
 	{ .number = 1, .out = STDOUT_FILENO },
@@ -88,7 +90,7 @@ pass_on(struct channel *c, const struct wire_msg *msg, bool keep)
 		return put(c, text->ptr, text->len);
 	if (text->len > KEPT_MAX - c->len)
 		c->len = 0;
-	memcpy(c->kept + c->len, text->ptr, text->len);
+	memcpy(kept[c->number - 1] + c->len, text->ptr, text->len);
 	c->len += text->len;
 	return 0;
 }
@@ -115,7 +117,7 @@ start_of_tail(const struct channel *c, int lines)
 	if (lines == 0)
 		return at;
 	for (int found = 0; at > 0; at--) {
-		if (c->kept[at - 1] != '\n' || at == c->len)
+		if (kept[c->number - 1][at - 1] != '\n' || at == c->len)
 			continue;
 		if (++found == lines)
 			break;
@@ -127,8 +129,8 @@ static int
 print_tail(const struct channel *c, int lines)
 {
 	size_t start = start_of_tail(c, lines);
-	int r = put(c, c->kept + start, c->len - start);
-	if (r == 0 && c->len > start && c->kept[c->len - 1] != '\n')
+	int r = put(c, kept[c->number - 1] + start, c->len - start);
+	if (r == 0 && c->len > start && kept[c->number - 1][c->len - 1] != '\n')
 		r = put(c, "\n", 1);
 	return r;
 }

@@ -31,12 +31,13 @@ struct client {
 static struct {
 	struct init *init;
 	bool opened; /* or tried to */
-	int fd;      /* listening; -1: none */
 	struct ev_io io;
 	char name[CONTROL_AT_SIZE];
 	uint32_t ticket;
 	struct client client[CONTROL_CLIENTS];
-} the = { .fd = -1 };
+} the;
+
+static int door = -1; /* the listening socket; -1: none */
 
 static unsigned char inbox[WIRE_MESSAGE_MAX];
 
@@ -136,7 +137,7 @@ on_knock(struct ev_loop *loop, struct ev_io *io, int events)
 	(void)events;
 	for (int n = 0; n < ACCEPT_AT_ONCE; n++) {
 		int fd =
-		    accept4(the.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		    accept4(door, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 		if (fd == -1)
 			return;
 		welcome(fd);
@@ -187,7 +188,7 @@ listen_at(const char *name)
 	if (bind(fd, (const void *)&at, (socklen_t)len) == -1 ||
 	    listen(fd, BACKLOG) == -1)
 		return -errno;
-	the.fd = TAKE_FD(fd);
+	door = TAKE_FD(fd);
 	(void)snprintf(the.name, sizeof(the.name), "%s", name);
 	return 0;
 }
@@ -229,7 +230,7 @@ open_socket(struct init *init)
 		    name[0] != '\0' ? " at " : "", name);
 		return;
 	}
-	ev_io_init(&the.io, on_knock, the.fd, EV_READ);
+	ev_io_init(&the.io, on_knock, door, EV_READ);
 	ev_io_start(init->loop, &the.io);
 	log_debug("listening for commands at %s", the.name);
 }
@@ -286,7 +287,7 @@ control_turn(struct init *init)
 {
 	if (!the.opened)
 		open_socket(init);
-	if (the.fd == -1)
+	if (door == -1)
 		return;
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 		if (the.client[i].fd != -1)
@@ -299,7 +300,7 @@ control_deadline(const struct init *init)
 	int64_t first = NEVER;
 	(void)init;
 
-	if (the.fd == -1)
+	if (door == -1)
 		return NEVER;
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		const struct client *c = &the.client[i];
@@ -317,15 +318,15 @@ control_deadline(const struct init *init)
 void
 control_close(struct init *init)
 {
-	if (the.fd == -1)
+	if (door == -1)
 		return;
 	control_turn(init);
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
 		if (the.client[i].fd != -1)
 			cut(&the.client[i]);
 	ev_io_stop(init->loop, &the.io);
-	(void)close(the.fd);
-	the.fd = -1;
+	(void)close(door);
+	door = -1;
 	if (the.name[0] == '/')
 		(void)unlink(the.name);
 }
@@ -353,7 +354,7 @@ holder_of(uint32_t ticket)
 bool
 control_scribe_question(struct wire_msg *ret)
 {
-	if (the.fd == -1)
+	if (door == -1)
 		return false;
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		const struct client *c = &the.client[i];
