@@ -219,6 +219,8 @@ render_why(struct buf *out, const struct report *r)
 			return;
 		buf_str(out, "stable again; the last crash was: ");
 	}
+	if (report_is_replaced(r) && r->reason[0] != '\0')
+		buf_fmt(out, "%s; at its end: ", r->reason);
 	buf_str(out, r->cause.sentence);
 	if (r->cause.where[0] != '\0')
 		buf_fmt(out, ", at %s", r->cause.where);

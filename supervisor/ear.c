@@ -226,6 +226,8 @@ on_fd(struct ev_loop *loop, struct ev_io *io, int events)
 		service_met(s, PLAN_READY_FD);
 	if (said || n <= 0)
 		stop_listening(s, &s->ear.fd_io, &s->ear.fd);
+	else if (n == (ssize_t)sizeof(data))
+		be_deaf(s, io);
 }
 
 static void
@@ -429,6 +431,16 @@ ear_say_shutdown(struct service *s)
 	return s->ear.ipc != -1 &&
 	       send(s->ear.ipc, line, sizeof(line) - 1,
 		   MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)sizeof(line) - 1;
+}
+
+const char *
+ear_phase(const struct service *s)
+{
+	if (s->state != LIFE_READY)
+		return NULL;
+	if (s->ear.stopping)
+		return "stopping";
+	return s->ear.reloading ? "reloading" : NULL;
 }
 
 static void

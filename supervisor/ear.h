@@ -54,6 +54,10 @@ void ear_close(struct service *s);
    no channel, or no room on it. */
 bool ear_say_shutdown(struct service *s);
 
+/* What a ready service says that it is doing: "reloading",
+   "stopping"; else NULL. */
+const char *ear_phase(const struct service *s);
+
 /* Begin to listen, and again after a flood; when that is due. */
 void ear_turn(struct service *s);
 int64_t ear_deadline(const struct service *s);

@@ -16,7 +16,7 @@ state_ready(const struct init *init)
 		return false;
 	for (size_t i = 0; i < init->services; i++) {
 		const struct service *s = &init->service[i];
-		if (s->plan->essential && s->state != LIFE_READY)
+		if (s->plan->essential && !service_is_ready(s))
 			return false;
 	}
 	return true;
@@ -82,6 +82,8 @@ service_row(const struct service *s, struct wire_msg *ret)
 	int64_t now = clock_us();
 	int last = s->last.status;
 	bool up = life_has_process(s->state);
+	const char *said = ear_phase(s);
+	const char *phase = said != NULL ? said : life_name(s->state);
 	int64_t next = s->state == LIFE_BACKOFF ? s->deadline - now / 1000 : 0;
 
 	histogram_encode(&s->restart, buckets);
@@ -89,7 +91,7 @@ service_row(const struct service *s, struct wire_msg *ret)
 		.fd = -1,
 		.field = {
 		    [HEALTH_SERVICE_NAME] = WIRE_STR(s->plan->name),
-		    [HEALTH_SERVICE_PHASE] = WIRE_STR(life_name(s->state)),
+		    [HEALTH_SERVICE_PHASE] = WIRE_STR(phase),
 		    [HEALTH_SERVICE_ESSENTIAL] = WIRE_NUM(s->plan->essential),
 		    [HEALTH_SERVICE_UP] = WIRE_NUM(up),
 		    [HEALTH_SERVICE_READY] = WIRE_NUM(service_is_ready(s)),

@@ -135,6 +135,30 @@ notify_says_ready_and_passes_barriers(void **state)
 }
 
 static void
+what_it_says_of_itself_is_shown(void **state)
+{
+	(void)state;
+	int health = probe_free_port();
+	char *file = scratch_write("cradle.json",
+	    "{ \"services\": { \"api\": { \"command\": [\"%s\", "
+	    "\"STATUS=h\\u00e9llo\\nREADY=1\", \"RELOADING=1\", "
+	    "\"print:said\", \"+1500\", \"STOPPING=1\"], \"ready\": "
+	    "\"notify\" } }, \"health\": {\"listen\": "
+	    "\"127.0.0.1:%d\"} }\n",
+	    scratch_app("notifies"), health);
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	ns_expect_line(ns, "said", SOON);
+
+	probe_until(ns, health, "/readyz", 200, 1400);
+	const char *status = probe_get(health, "/status", SOON).body;
+
+	assert_non_null(strstr(status, "\"said\":\"h\xc3\xa9llo\""));
+	assert_non_null(strstr(status, "\"phase\":\"reloading\""));
+	probe_until(ns, health, "/readyz", 503, SOON);
+	end_cleanly(ns, 128 + SIGTERM);
+}
+
+static void
 a_flood_of_words_does_not_keep_cradle_from_its_work(void **state)
 {
 	(void)state;
@@ -243,6 +267,7 @@ main(void)
 		NS_TEST(a_closed_descriptor_without_newline_is_not_ready),
 		NS_TEST(a_listening_socket_is_ready),
 		NS_TEST(notify_says_ready_and_passes_barriers),
+		NS_TEST(what_it_says_of_itself_is_shown),
 		NS_TEST(a_flood_of_words_does_not_keep_cradle_from_its_work),
 		NS_TEST(more_time_to_start_is_given_when_asked_for),
 		NS_TEST(a_command_that_ends_with_0_is_ready),

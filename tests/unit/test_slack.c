@@ -77,6 +77,14 @@ each_kind_has_its_headline_and_its_colour(void **unused)
 		{ EVENT_BOOT_FAILED, "cella/api [prod] could not start: no key",
 		    "#7a271a" },
 		{ EVENT_OOM, "cella/api [prod] ran out of memory", "#d92d20" },
+		{ EVENT_UNRESPONSIVE,
+		    "cella/api [prod] did not answer 3 probes and was "
+		    "replaced after 42 s (restart 3, next in 8 s)",
+		    "#d92d20" },
+		{ EVENT_MEMORY,
+		    "cella/api [prod] used too much memory and was replaced "
+		    "after 42 s (restart 3, next in 8 s)",
+		    "#d92d20" },
 	};
 	_Static_assert(ARRAY_LEN(cases) == EVENT_COUNT, "a case per event");
 
@@ -85,6 +93,10 @@ each_kind_has_its_headline_and_its_colour(void **unused)
 		if (cases[i].kind == EVENT_BOOT_FAILED)
 			msg.field[COURIER_EVENT_REASON] =
 			    (struct wire_field)WIRE_STR("no key");
+		if (cases[i].kind == EVENT_UNRESPONSIVE)
+			msg.field[COURIER_EVENT_REASON] =
+			    (struct wire_field)WIRE_STR(
+				"did not answer 3 probes");
 		if (cases[i].kind == EVENT_RECOVERED)
 			msg.field[COURIER_EVENT_OUTAGE_MS].num = 14;
 		struct report *r = letters_report(&msg);
