@@ -223,6 +223,8 @@ adopt_service(struct service *s)
 	bool here = is_child(s->pid);
 
 	if (life_has_process(s->state)) {
+		if (s->pid == 0)
+			s->born_us = clock_us();
 		if (!s->died && !here)
 			ending_record(s, LOST, &unknown);
 	} else {
@@ -236,11 +238,30 @@ adopt_service(struct service *s)
 		(void)errand_died(&s->hook, s->hook.pid, LOST);
 }
 
+static bool
+is_known(const struct init *init, pid_t pid)
+{
+	for (size_t i = 0; i < init->services; i++) {
+		const struct service *s = &init->service[i];
+		if (s->pid == pid || s->hook.pid == pid ||
+		    s->alive.ready_exec.errand.pid == pid ||
+		    s->alive.alive_exec.errand.pid == pid)
+			return true;
+	}
+	for (int i = 0; i < ROLES; i++)
+		if (init->helper[i].pid == pid)
+			return true;
+	return init->boot.task_pid == pid;
+}
+
 void
-adopt_processes(struct init *init)
+adopt_processes(struct init *init, const struct testament *t)
 {
 	struct boot *b = &init->boot;
 
+	if (is_child(t->newest) && !is_known(init, t->newest) &&
+	    kill(-t->newest, SIGKILL) == -1)
+		(void)kill(t->newest, SIGKILL);
 	for (size_t i = 0; i < init->services; i++)
 		adopt_service(&init->service[i]);
 	for (int i = 0; i < ROLES; i++)

@@ -11,6 +11,7 @@
 #include "supervisor/launch.h"
 #include "supervisor/leave.h"
 #include "supervisor/listener.h"
+#include "supervisor/spawn.h"
 #include "supervisor/talk.h"
 #include "supervisor/terminal.h"
 #include "supervisor/trim.h"
@@ -317,7 +318,9 @@ before_wait(struct ev_loop *loop, struct ev_prepare *prepare, int events)
 {
 	(void)prepare;
 	(void)events;
-	if (!turn())
+	bool more = turn();
+	spawn_settled();
+	if (!more)
 		ev_break(loop, EVBREAK_ALL);
 	else
 		arm_timer();
@@ -503,7 +506,7 @@ resume(const struct testament *t, char **environment)
 		the.boot.fetched = false; /* its answers are asked for again */
 	for (int i = 0; i < ROLES; i++)
 		helper_adopt(&the.helper[i], talks[i]);
-	adopt_processes(&the);
+	adopt_processes(&the, t);
 	return 0;
 }
 

@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/guard.h"
 #include "supervisor/init.h"
+#include "supervisor/spawn.h"
 #include "supervisor/testament.h"
 
 #include <errno.h>
@@ -117,10 +118,14 @@ write_spans(int fd, const struct testament *t)
 	return lseek(fd, 0, SEEK_SET) == 0 ? 0 : -1;
 }
 
-/* A kernel that wants to hear that nobody will execute it, or an older one. */
+/*
+ * A kernel that wants to hear that nobody will execute it, or an older one.
+ * With every descriptor in use one that the next program makes anew gives way.
+ */
 static int
 memory_file(void)
 {
+	(void)close(subject->signals.fd);
 	int fd = memfd_create("cradle", MFD_NOEXEC_SEAL);
 	return fd == -1 ? memfd_create("cradle", 0) : fd;
 }
@@ -140,6 +145,7 @@ write_testament(int sig, const siginfo_t *info)
 		.code = info->si_code,
 		.address = (uintptr_t)info->si_addr,
 		.unread = signals_unread_faults(),
+		.newest = spawn_newest(),
 		.guarded = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0,
 	};
 	(void)prctl(PR_GET_NAME, t.comm, 0, 0, 0);

@@ -47,7 +47,20 @@ static const char *const step_names[] = {
 static volatile struct {
 	int err;
 	enum spawn_step step;
+	pid_t pid;
 } verdict;
+
+pid_t
+spawn_newest(void)
+{
+	return verdict.pid;
+}
+
+void
+spawn_settled(void)
+{
+	verdict.pid = 0;
+}
 
 const char *
 spawn_step_name(enum spawn_step step)
@@ -298,6 +311,7 @@ spawn_process(const struct spawn *s, enum spawn_step *ret_step)
 		return -errno;
 	}
 	if (pid == 0) {
+		verdict.pid = getpid();
 		verdict.err = run_child(s, parent);
 		_exit(127);
 	}

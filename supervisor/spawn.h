@@ -67,6 +67,13 @@ struct spawn {
  */
 pid_t spawn_process(const struct spawn *s, enum spawn_step *ret_step);
 
+/*
+ * The newest process, known from its first moment on and until spawn_settled;
+ * for a PID 1 that fails before it has written down whose it is.
+ */
+pid_t spawn_newest(void);
+void spawn_settled(void);
+
 /* cradle's exit code for what failed: 127 or 126 for exec, else 71. */
 int spawn_exit_code(enum spawn_step step, int err);
 

@@ -31,6 +31,7 @@ struct testament {
 	int32_t code;
 	uint64_t address;
 	uint64_t unread;  /* fault signals that users sent: bit = number */
+	int32_t newest;   /* spawn_newest */
 	uint32_t guarded; /* it was not dumpable */
 	char comm[16];    /* the process's name */
 };
