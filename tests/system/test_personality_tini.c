@@ -391,6 +391,7 @@ orphans_are_reaped_and_with_w_told(void **state)
 		struct ns *ns = tool_start(&tools[i / 2], &how);
 		while (ns_count(ns, "Reaped zombie process with pid=") < 20)
 			ns_expect_line(ns, "[WARN  tini (", SOON);
+		tool_await_text(ns, "up ");
 		ns_wait(ns, has_no_zombies, NULL, SOON, "no zombie");
 		ns_signal(ns, SIGTERM);
 		assert_int_equal(ns_exit_status(ns, SOON), 0);
@@ -485,8 +486,8 @@ a_lost_reader_of_its_lines_is_not_the_childs_sigpipe(void **state)
 	struct tool_case how = { .args = {
 				     "-vvv", scratch_app("exit_7_on_term") } };
 	struct ns *ns = tool_start(&tools[0], &how);
-	while (!ns_has(ns, "Spawned child process") || !ns_has(ns, "up "))
-		ns_pump(ns, SOON);
+	tool_await_text(ns, "Spawned child process");
+	tool_await_text(ns, "up ");
 
 	ns_deafen(ns);
 	ns_signal(ns, SIGWINCH);

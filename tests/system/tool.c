@@ -154,6 +154,18 @@ tool_terminal(const char **ret_name)
 }
 
 static bool
+has_text(struct ns *ns, void *arg)
+{
+	return ns_has(ns, arg);
+}
+
+void
+tool_await_text(struct ns *ns, const char *text)
+{
+	ns_wait(ns, has_text, scratch_text("%s", text), TOOL_SOON, text);
+}
+
+static bool
 sleeps(struct ns *ns, void *arg)
 {
 	(void)arg;

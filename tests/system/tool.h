@@ -52,6 +52,9 @@ struct ns *tool_start(const struct tool *tool, const struct tool_case *how);
 /* The master of a new terminal whose name is *ret_name, or a skipped test. */
 int tool_terminal(const char **ret_name);
 
+/* Until it has printed the text, wherever and among whatever. */
+void tool_await_text(struct ns *ns, const char *text);
+
 /* Until it sleeps, waiting for a signal. */
 void tool_await_sleep(struct ns *ns);
 
