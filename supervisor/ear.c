@@ -84,13 +84,24 @@ be_deaf(struct service *s, struct ev_io *io)
 	s->ear.deaf_until = clock_ms() + DEAF_MS;
 }
 
+/* musl's macro negates an unsigned length. */
+static struct cmsghdr *
+next_part(struct msghdr *msg, struct cmsghdr *part)
+{
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+	return CMSG_NXTHDR(msg, part);
+#pragma GCC diagnostic pop
+}
+
 /* A descriptor that comes along is not for us: whoever sent it as a barrier
    waits until it is closed. */
 static void
 take_ancillary(struct msghdr *msg, struct ucred *ret_from)
 {
 	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
-	     c = CMSG_NXTHDR(msg, c)) {
+	     c = next_part(msg, c)) {
 		size_t len = c->cmsg_len - CMSG_LEN(0);
 		int fds[256];
 		if (c->cmsg_level != SOL_SOCKET)
