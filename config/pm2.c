@@ -2,6 +2,7 @@
 
 #include "config/ecosystem.h"
 #include "config/ecosystem_eval.h"
+#include "config/expand.h"
 #include "config/pm2_cli.h"
 #include "config/source.h"
 #include "core/clock.h"
@@ -187,6 +188,20 @@ wait_first(const struct load *l)
 	return got == -1 ? GO_ON : EXITS_SIGNALED + got;
 }
 
+/* Two configurations at once: one of them would be passed over. */
+static int
+refuse_another(struct load *l)
+{
+	const char *other = expand_variable(l->environ_in, "CRADLE_CONFIG", 13);
+	if (other == NULL || *other == '\0')
+		return 0;
+	l->error.code = EXITS_USAGE;
+	(void)snprintf(l->error.text, sizeof(l->error.text),
+	    "cannot use CRADLE_CONFIG beside PM2's configuration (unset it; "
+	    "or run cradle with the file that --print-config writes)");
+	return -1;
+}
+
 static void
 warn_of_variables(struct load *l)
 {
@@ -233,7 +248,7 @@ load(struct load *l, struct plan **ret)
 		    l, EXITS_OSERR, "cannot tell the folder", errno);
 	l->envp = own_left_out(&l->arena, l->environ_in);
 	warn_of_variables(l);
-	if (read_target(l) == -1)
+	if (refuse_another(l) == -1 || read_target(l) == -1)
 		return fail(l);
 	int code = translate(l);
 	if (code == GO_ON && l->cli.print)
