@@ -164,10 +164,10 @@ struct plan_service {
 	int64_t start_timeout_ms; /* to be ready; NEVER: no limit */
 	struct plan_alive alive;
 	struct plan_memory memory;
-	bool direct;     /* npm and its like are taken apart: config/direct.h */
-	int64_t heap_mb; /* --max-old-space-size, or PLAN_HEAP_* */
-	const char *direct_note; /* the launcher left out: "npm start"; or "" */
+	bool direct; /* npm and its like are taken apart: config/direct.h */
 	int direct_saved_ms;     /* about, by leaving it out */
+	const char *direct_note; /* the launcher left out: "npm start"; or "" */
+	int64_t heap_mb;         /* --max-old-space-size, or PLAN_HEAP_* */
 	const char *heap_note;   /* where heap_mb is from; "": none is set */
 
 	enum plan_restart restart;
@@ -175,8 +175,8 @@ struct plan_service {
 	int64_t delay_first_ms;        /* 100 ms, after the immediate one */
 	int64_t delay_max_ms;          /* 30 s */
 	int64_t stable_ms;             /* 10 s: so long a life starts anew */
-	int window_count;              /* 10 failures ... */
-	int64_t window_ms;             /* ... in 2 min are a crash loop */
+	int64_t window_ms;             /* in 2 min ... */
+	int window_count;              /* ... 10 failures are a crash loop */
 	bool give_up_keep;             /* false: exit with the app's code */
 	struct plan_cron cron;         /* restarted at these times */
 
@@ -220,7 +220,7 @@ struct plan_events {
 };
 
 struct plan {
-	size_t size; /* of the arena in use, from here on */
+	size_t size;        /* of the arena in use, from here on */
 	const char *source; /* the file's path; "" without one */
 	const char *app;
 	const char *environment;

@@ -72,6 +72,20 @@ static const char *const fixed[KEY_TYPES] = {
 	    "\"type\":\"array\",\"minItems\":1,\"items\":{\"type\":\"string\"}",
 };
 
+/* A value of the other key, or a string; or an object of key's members. */
+static void
+or_object(FILE *to, const struct key *key, const struct key *other)
+{
+	(void)fputs("\"anyOf\":[{", to);
+	if (other != NULL)
+		type_of(to, other);
+	else
+		(void)fputs(TEXT, to);
+	(void)fputs("},{", to);
+	object(to, key);
+	(void)fputs("}]", to);
+}
+
 /* A word or an object, or a list of those. */
 static void
 probe(FILE *to, const struct key *key)
@@ -96,15 +110,10 @@ type_of(FILE *to, const struct key *key)
 {
 	switch ((int)key->type) {
 	case KEY_OBJECT:
-		if (key->shorthand == NULL) {
+		if (key->shorthand == NULL)
 			object(to, key);
-			break;
-		}
-		(void)fputs("\"anyOf\":[{", to);
-		type_of(to, keys_member(key, key->shorthand));
-		(void)fputs("},{", to);
-		object(to, key);
-		(void)fputs("}]", to);
+		else
+			or_object(to, key, keys_member(key, key->shorthand));
 		break;
 	case KEY_OBJECTS:
 		(void)fputs("\"type\":\"array\",\"items\":{", to);
@@ -145,9 +154,7 @@ type_of(FILE *to, const struct key *key)
 		choices(to, key->choices);
 		break;
 	case KEY_SECRET:
-		(void)fputs("\"anyOf\":[{\"type\":\"string\"},{", to);
-		object(to, key);
-		(void)fputs("}]", to);
+		or_object(to, key, NULL);
 		break;
 	case KEY_PROBE:
 		probe(to, key);

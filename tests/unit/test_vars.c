@@ -43,6 +43,7 @@ own_names_and_credentials_are_known(void **unused)
 		{ "CRADLE_SCW_SECRET_KEY", true, true },
 		{ "CRADLE_SCW_SECRET_KEY_FILE", true, false },
 		{ "CRADLE_STANDBY", true, false },
+		{ "CRADLE_CONTROL", true, false },
 		/* a misspelt one may hold a credential */
 		{ "CRADLE_SLAK_WEBHOOK", true, true },
 		{ "CRADLE_", true, true },
