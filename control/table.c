@@ -8,7 +8,7 @@
 
 #define CELL_MAX 80
 
-enum column { NAME, PHASE, PID, UPTIME, RESTARTS, LAST, NEXT, COLUMNS };
+enum column { NAME, PHASE, PID, UPTIME, MEMORY, RESTARTS, LAST, NEXT, COLUMNS };
 
 struct row {
 	char cell[COLUMNS][CELL_MAX];
@@ -19,6 +19,7 @@ static const struct row heads = { {
     [PHASE] = "PHASE",
     [PID] = "PID",
     [UPTIME] = "UPTIME",
+    [MEMORY] = "MEMORY",
     [RESTARTS] = "RESTARTS",
     [LAST] = "LAST END",
     [NEXT] = "NEXT",
@@ -92,6 +93,11 @@ fill(struct row *row, const struct facts_service *s, int64_t now_ms)
 		buf_str(&b[PID], "-");
 	duration_or_dash(&b[UPTIME], num[HEALTH_SERVICE_UP] != 0,
 	    num[HEALTH_SERVICE_UPTIME_MS]);
+	if (num[HEALTH_SERVICE_MEMORY] > 0)
+		buf_fmt(&b[MEMORY], "%.1f MB",
+		    (double)num[HEALTH_SERVICE_MEMORY] / (1 << 20));
+	else
+		buf_str(&b[MEMORY], "-");
 	buf_fmt(&b[RESTARTS], "%lld", (long long)(starts > 0 ? starts - 1 : 0));
 	add_last(&b[LAST], num, now_ms);
 	duration_or_dash(&b[NEXT], num[HEALTH_SERVICE_NEXT_MS] > 0,

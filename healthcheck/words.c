@@ -60,8 +60,11 @@ static const struct {
 	{ "starting", "is starting" },
 	{ "ready", "is ready" },
 	{ "backoff", "is waiting for its next start" },
+	{ "draining", "is stopping: it gets no new work" },
+	{ "before_stop", "is stopping: its before_stop runs" },
 	{ "stopping", "is stopping" },
 	{ "killing", "is being killed" },
+	{ "stopped", "was stopped by hand" },
 	{ "ended", "has ended" },
 };
 

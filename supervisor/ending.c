@@ -267,6 +267,7 @@ ending_judge(struct service *s)
 	s->died = false;
 	s->death.oom = !asked && was_oom(s, s->death.status);
 	s->last = s->death;
+	s->cpu_past_ms += s->death.cpu_ms;
 	s->last_at_ms = clock_wall_ns() / 1000000;
 	errand_abandon(&s->hook);
 	ear_close(s);

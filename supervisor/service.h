@@ -89,6 +89,8 @@ struct service {
 	int64_t starts;
 	int64_t exits_clean, exits_error, exits_signal, exits_oom;
 	int64_t exits_probe, exits_memory;
+	int64_t cpu_past_ms; /* of earlier lives */
+	int64_t cpu_told_ms; /* a counter: it never goes back */
 	int64_t out_lines, err_lines;
 	int64_t out_lines_before, err_lines_before; /* of earlier scribes */
 	struct death last;

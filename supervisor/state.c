@@ -2,12 +2,15 @@
 
 #include "core/clock.h"
 #include "supervisor/init.h"
+#include "supervisor/usage.h"
 
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "supervisor/pid1.h"
+
+#define USAGE_KEPT_MS 500
 
 bool
 state_ready(const struct init *init)
@@ -75,9 +78,33 @@ positive(int64_t n)
 	return n > 0 ? n : 0;
 }
 
-static void
-service_row(const struct service *s, struct wire_msg *ret)
+/* Read for each answer, but not more often than people could want it. */
+static const struct usage *
+usage_of(const struct service *s)
 {
+	static struct usage usage[PLAN_SERVICES_MAX];
+	static int64_t read_at = -USAGE_KEPT_MS;
+	int64_t now = clock_ms();
+
+	if (now - read_at >= USAGE_KEPT_MS && usage_read(s->init, usage) == 0)
+		read_at = now;
+	return &usage[s->index];
+}
+
+/* Children that somebody else waited for take their share with them. */
+static int64_t
+cpu_of(struct service *s, const struct usage *usage)
+{
+	int64_t now = s->cpu_past_ms + usage->cpu_ms;
+	if (now > s->cpu_told_ms)
+		s->cpu_told_ms = now;
+	return s->cpu_told_ms;
+}
+
+static void
+service_row(struct service *s, struct wire_msg *ret)
+{
+	const struct usage *usage = usage_of(s);
 	static unsigned char buckets[HISTOGRAM_BYTES];
 	int64_t now = clock_us();
 	int last = s->last.status;
@@ -105,6 +132,9 @@ service_row(const struct service *s, struct wire_msg *ret)
 		    [HEALTH_SERVICE_EXITS_OOM] = WIRE_NUM(s->exits_oom),
 		    [HEALTH_SERVICE_EXITS_PROBE] = WIRE_NUM(s->exits_probe),
 		    [HEALTH_SERVICE_EXITS_MEMORY] = WIRE_NUM(s->exits_memory),
+		    [HEALTH_SERVICE_MEMORY] = WIRE_NUM(usage->bytes),
+		    [HEALTH_SERVICE_CPU_MS] = WIRE_NUM(cpu_of(s, usage)),
+		    [HEALTH_SERVICE_PROCESSES] = WIRE_NUM(usage->processes),
 		    [HEALTH_SERVICE_SAID] = WIRE_STR(s->ear.status),
 		    [HEALTH_SERVICE_OUT_LINES] = WIRE_NUM(s->out_lines),
 		    [HEALTH_SERVICE_ERR_LINES] = WIRE_NUM(s->err_lines),

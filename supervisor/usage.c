@@ -21,7 +21,7 @@ struct reading {
 
 struct stat_line {
 	int group, session;
-	unsigned long in_user, in_kernel; /* ticks */
+	unsigned long user[2], kernel[2]; /* ticks: its own, its children's */
 };
 
 /* "pid (comm) S ppid pgrp session ...": comm may hold anything. */
@@ -35,9 +35,10 @@ read_stat(pid_t pid, struct stat_line *ret)
 	const char *at = strrchr(text, ')');
 	return at != NULL &&
 	       sscanf(at + 1,
-		   " %*c %*d %d %d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
-		   &ret->group, &ret->session, &ret->in_user,
-		   &ret->in_kernel) == 4;
+		   " %*c %*d %d %d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu "
+		   "%lu",
+		   &ret->group, &ret->session, &ret->user[0], &ret->kernel[0],
+		   &ret->user[1], &ret->kernel[1]) == 6;
 }
 
 static const struct service *
@@ -93,7 +94,9 @@ read_one(pid_t pid, pid_t parent, void *arg)
 		return;
 	struct usage *u = &r->usage[s->index];
 	u->processes++;
-	u->cpu_ms += (int64_t)(stat.in_user + stat.in_kernel) * 1000 / r->tick;
+	u->cpu_ms += (int64_t)(stat.user[0] + stat.kernel[0] + stat.user[1] +
+			       stat.kernel[1]) *
+		     1000 / r->tick;
 	add_memory(r, pid, u);
 }
 

@@ -13,7 +13,8 @@
  */
 struct usage {
 	int64_t bytes;
-	int64_t cpu_ms; /* of the processes that live; the dead are not in it */
+	int64_t
+	    cpu_ms; /* of those that live, and of children they waited for */
 	int64_t processes;
 	int64_t shared; /* the largest; part of bytes */
 };

@@ -53,6 +53,7 @@ begin(void **state)
 	s->num[HEALTH_SERVICE_READY] = 1;
 	s->num[HEALTH_SERVICE_PID] = 13;
 	s->num[HEALTH_SERVICE_UPTIME_MS] = 65000;
+	s->num[HEALTH_SERVICE_MEMORY] = 48 << 20;
 	s->num[HEALTH_SERVICE_STARTS] = 1;
 
 	s = add_service("a-long-name", "backoff");
@@ -80,11 +81,11 @@ a_table_is_aligned_and_plain(void **state)
 	    "cella prod 1.2: ready, up 1 min 5 s\n"
 	    "boot: 1.61 s, secrets 190 ms, services 1.42 s\n"
 	    "\n"
-	    "NAME         PHASE    PID  UPTIME     RESTARTS  LAST END"
+	    "NAME         PHASE    PID  UPTIME     MEMORY   RESTARTS  LAST END"
 	    "             NEXT\n"
-	    "api          ready    13   1 min 5 s  0         -"
+	    "api          ready    13   1 min 5 s  48.0 MB  0         -"
 	    "                    -\n"
-	    "a-long-name  backoff  -    -          3         SIGSEGV, 2.00 s "
+	    "a-long-name  backoff  -    -          -        3         SIGSEGV, 2.00 s "
 	    "ago  in 400 ms\n");
 }
 
