@@ -71,7 +71,7 @@ build() {
 		"$prefix/bin/musl-gcc" -std=gnu11 -D_GNU_SOURCE -Os -static \
 			-o "$programs/$app" "$here/apps/$app.c"
 	done
-	for name in exec restart idle slack secrets probe stdout; do
+	for name in exec launch restart idle slack secrets probe stdout; do
 		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
 			-o "$programs/run-$name" "$here/$name.c" "$here/cage.c" \
 			"$here/fake.c" "$here/measure.c" "$here/peer.c"
@@ -165,6 +165,7 @@ enter_group
 sizes >"$BENCH_DIR/rows"
 wait_for_quiet
 measure exec 30 "exec to the app's first instruction"
+measure launch 60 "npm start, and without npm"
 measure restart 75 "death to the next life"
 if command -v node >/dev/null; then
 	measure slack 30 "crash to Slack"

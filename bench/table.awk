@@ -98,6 +98,8 @@ END {
 		    "<= 0.3", max("over", "cradle", "", 0.3))
 	}
 	line("  p99, ms", "exec", "cradle", "p99", ms, "bare", "tini", "", "")
+	line("npm start, with \"direct\", ms", "launch", "cradle", "", ms, "npm", "npm",
+	    "", "")
 
 	line("death to the next life, ms", "restart", "cradle", "", ms, "loop",
 	    "pm2", "<= 0.5", max("restart", "cradle", "", 0.5))
@@ -140,7 +142,7 @@ END {
 	line("a probe for HEALTHCHECK, ms", "probe", "cradle", "", ms, "curl", "curl", "", "")
 
 	print ""
-	print "floor: no supervisor (exec), a loop of vfork and wait (restart), cat (stdout), curl (probe)."
+	print "floor: no supervisor (exec), npm itself (npm start), a loop of vfork and wait (restart), cat (stdout), curl (probe)."
 	if (has("restart", "s6-calm"))
 		printf "s6 waits %.0f ms after a life of 1.1 s too.\n", median["restart", "s6-calm"]
 	if (roles != "")

@@ -39,6 +39,7 @@ direct_find_program(
 	if (strchr(name, '/') != NULL)
 		return try(cwd, strlen(cwd), name, arena);
 	for (;;) {
+		struct arena before = *arena;
 		size_t len = strcspn(path, ":");
 		const char *folder = arena_text(arena, path, len);
 		if (folder[0] != '/')
@@ -46,6 +47,7 @@ direct_find_program(
 		const char *found = try(folder, strlen(folder), name, arena);
 		if (found != NULL || path[len] == '\0')
 			return found;
+		*arena = before;
 		path += len + 1;
 	}
 }
@@ -96,6 +98,6 @@ direct_find_path(const char *folder, const char *path, struct arena *arena)
 		while (folder[len] != '/');
 	}
 	memcpy(to, path, strlen(path) + 1);
-	arena_keep(arena, max);
+	arena_keep(arena, (size_t)(to - made) + strlen(path) + 1);
 	return made;
 }

@@ -331,7 +331,8 @@ read_script(struct reader *r)
 	bool run = strcmp(verb, "run") == 0 ||
 		   (c->tool == DIRECT_PNPM && strcmp(verb, "run-script") == 0);
 	c->is_program = strcmp(verb, "exec") == 0;
-	c->may_be_program = !c->is_program && c->tool == DIRECT_YARN;
+	c->shorthand = !run && !c->is_program;
+	c->may_be_program = c->shorthand || (run && c->tool == DIRECT_YARN);
 	if (c->is_program)
 		c->verb = "exec";
 	else if (!run && ONE_OF(verb, "workspace"))

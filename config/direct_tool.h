@@ -26,6 +26,7 @@ struct direct_call {
 	const char *script;  /* or a program of node_modules/.bin */
 	bool is_program;     /* exec and npx */
 	bool may_be_program; /* yarn run: either */
+	bool shorthand;      /* or even a command of the launcher */
 	bool alone;          /* turbo --only: what it depends on is left out */
 	const char *chdir;   /* -C DIR: done before all else, or "" */
 	const char *prefix;  /* --prefix DIR: where the package is, or "" */
