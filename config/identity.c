@@ -77,7 +77,7 @@ plain(const char *text, uint64_t *ret)
 {
 	size_t len = strspn(text, "0123456789");
 	uint64_t n = 0;
-	if (len == 0 || len > 15 || text[len] != '\0')
+	if (len == 0 || len > 18 || text[len] != '\0')
 		return -1;
 	for (const char *p = text; *p != '\0'; p++)
 		n = n * 10 + (uint64_t)(*p - '0');
