@@ -202,16 +202,11 @@ has_hooks(const struct walk *w)
 {
 	static const char *const hooks[] = { "pre", "post" };
 	const char *script = w->call.script;
-	size_t len = strlen(script);
 	bool found = false;
-	for (size_t i = 0; i < ARRAY_LEN(hooks); i++) {
-		size_t n = strlen(hooks[i]);
-		char *name = arena_take(w->arena, n + len + 1);
-		memcpy(name, hooks[i], n);
-		memcpy(name + n, script, len);
-		found |=
-		    direct_package_text(&w->package, "scripts", name) != NULL;
-	}
+	for (size_t i = 0; i < ARRAY_LEN(hooks); i++)
+		found |= direct_package_text(&w->package, "scripts",
+			     direct_package_concat(
+				 hooks[i], script, w->arena)) != NULL;
 	return found;
 }
 

@@ -44,12 +44,7 @@ add(struct make *m, const char *name, const char *value)
 static const char *
 joined(struct make *m, const char *a, const char *b)
 {
-	size_t x = strlen(a), y = strlen(b);
-	char *text = arena_room(m->arena, x + y + 1);
-	memcpy(text, a, x);
-	memcpy(text + x, b, y + 1);
-	arena_keep(m->arena, x + y + 1);
-	return text;
+	return direct_package_concat(a, b, m->arena);
 }
 
 static const char *

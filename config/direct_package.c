@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -21,15 +22,24 @@ refuse(enum direct_why *ret, enum direct_why why)
 const char *
 direct_package_join(const char *folder, const char *name, struct arena *arena)
 {
-	size_t a = strlen(folder), b = strlen(name);
-	while (a > 0 && folder[a - 1] == '/')
-		a--;
-	char *path = arena_room(arena, a + b + 2);
-	memcpy(path, folder, a);
-	path[a] = '/';
-	memcpy(path + a + 1, name, b + 1);
-	arena_keep(arena, a + b + 2);
+	size_t len = strlen(folder);
+	while (len > 0 && folder[len - 1] == '/')
+		len--;
+	size_t size = len + strlen(name) + 2;
+	char *path = arena_room(arena, size);
+	(void)snprintf(path, size, "%.*s/%s", (int)len, folder, name);
+	arena_keep(arena, size);
 	return path;
+}
+
+const char *
+direct_package_concat(const char *a, const char *b, struct arena *arena)
+{
+	size_t size = strlen(a) + strlen(b) + 1;
+	char *text = arena_room(arena, size);
+	(void)snprintf(text, size, "%s%s", a, b);
+	arena_keep(arena, size);
+	return text;
 }
 
 const char *

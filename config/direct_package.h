@@ -52,6 +52,10 @@ bool direct_package_above(const char *folder, const char *name);
 const char *direct_package_join(
     const char *folder, const char *name, struct arena *arena);
 
+/* Both texts as one in the arena. */
+const char *direct_package_concat(
+    const char *a, const char *b, struct arena *arena);
+
 /*
  * A small file, NUL-terminated in the arena; NULL when it cannot be read or is
  * too large.

@@ -24,11 +24,9 @@ look_up_task(const struct direct_call *call, const struct direct_package *p,
 	const char *name = direct_package_text(p, NULL, "name");
 	const struct json *task = NULL;
 	if (name != NULL) {
-		size_t n = strlen(name), s = strlen(call->script);
-		char *key = arena_take(arena, n + s + 2);
-		memcpy(key, name, n);
-		key[n] = '#';
-		memcpy(key + n + 1, call->script, s);
+		const char *key = direct_package_concat(
+		    direct_package_concat(name, "#", arena), call->script,
+		    arena);
 		task = json_member(tasks, key);
 	}
 	if (task == NULL)

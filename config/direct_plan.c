@@ -101,7 +101,7 @@ resolve(struct take *t, const struct plan_service *s)
 			t->shown[i] = arena_text(&t->work, as_shown.command[i],
 			    strlen(as_shown.command[i]));
 	} else if (again == r) {
-		memcpy(t->why, why, sizeof(why));
+		(void)snprintf(t->why, sizeof(t->why), "%s", why);
 	}
 	arena_close(&second);
 	return r;
@@ -121,8 +121,8 @@ note_of(const struct take *t, const struct plan_service *s)
 	char text[NOTE_MAX];
 	struct buf b = BUF_ON(text);
 	add_words(&b, s->command_shown);
-	if (b.cut)
-		memcpy(text + b.len - 3, "...", 3);
+	for (size_t i = b.len - 3; b.cut && i < b.len; i++)
+		text[i] = '.';
 	for (size_t i = 0; i < b.len; i++)
 		if ((unsigned char)text[i] < ' ')
 			text[i] = ' ';

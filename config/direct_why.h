@@ -15,16 +15,14 @@
 	X(EMPTY, "no command")                                                 \
 	X(LONG, "more than 256 words or 32 KiB")                               \
 	X(PATH, "an assignment to PATH")                                       \
-	X(REFERENCE, "a value that cradle would take for a secret's "          \
-		     "reference")                                              \
+	X(REFERENCE, "a value that looks like a secret's reference")           \
 	X(HOOK, "a pre or post script of the same name")                       \
 	X(OPTION, "an option of the launcher that is not known here")          \
 	X(DASHES, "a -- that not every version of the launcher treats alike")  \
 	X(COMMAND, "a command of the launcher's own")                          \
 	X(PACKAGE, "no package.json to find it in")                            \
 	X(JSON, "a package.json that cannot be read")                          \
-	X(SETTINGS, "a setting of how scripts run: script-shell, "             \
-		    "shell-emulator or node-options")                          \
+	X(SETTINGS, "a script-shell, shell-emulator or node-options setting")  \
 	X(PNP, "Yarn's Plug'n'Play")                                           \
 	X(WORKSPACE, "a workspace that is not to be found")                    \
 	X(SEVERAL, "several workspaces with that script")                      \
@@ -33,8 +31,7 @@
 	X(TASK, "a task that turbo.json does not name")                        \
 	X(CYCLE, "scripts that call each other in a circle")                   \
 	X(DEEP, "more than 8 launchers, each in another")                      \
-	X(PROGRAM, "a program that is neither in node_modules/.bin nor on "    \
-		   "PATH")                                                     \
+	X(PROGRAM, "a program not in node_modules/.bin or on PATH")            \
 	X(SHELL, "bun run, which has a shell and .env files of its own")
 
 enum direct_why {

@@ -110,7 +110,8 @@ by_text(const void *a, const void *b)
 static char *
 compared(const char *text)
 {
-	char *line[512], *save = NULL, *sorted = scratch_text("%s", text);
+	char *line[512] = { NULL }, *save = NULL,
+	     *sorted = scratch_text("%s", text);
 	char *all = scratch_text("%s", "");
 	size_t count = 0;
 

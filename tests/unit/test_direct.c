@@ -190,7 +190,7 @@ what_is_not_surely_the_same_is_refused(void **unused)
 		{ "npm run hooked", "\"hooked\" has a pre or post script" },
 		{ "npm run round", "call each other in a circle" },
 		{ "npm run self", "call each other in a circle" },
-		{ "npm run nowhere", "\"not-a-program\" is a program that" },
+		{ "npm run nowhere", "\"not-a-program\" is a program not" },
 		{ "npm run install2", "\"install\" is a command of the" },
 		{ "npm install", "\"install\" is a command of the" },
 		{ "npm", "\"npm\" is a command of the" },
@@ -422,7 +422,7 @@ settings_of_how_scripts_run_are_respected(void **unused)
 	scratch_write("set/.npmrc", "; script-shell=x\nfund=false\n");
 	becomes("set", "npm start", "node|x");
 	scratch_write("set/.npmrc", "fund=false\nscript-shell = bash\n");
-	refused("set", "npm start", "a setting of how scripts run");
+	refused("set", "npm start", "a script-shell, shell-emulator");
 	assert_int_equal(unlink("set/.npmrc"), 0);
 
 	assert_int_equal(resolve("set", "npm start", shell), DIRECT_REFUSED);
