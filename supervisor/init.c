@@ -10,9 +10,8 @@
 #include "supervisor/evmem.h"
 #include "supervisor/launch.h"
 #include "supervisor/leave.h"
-#include "supervisor/listener.h"
 #include "supervisor/spawn.h"
-#include "supervisor/talk.h"
+#include "supervisor/setup.h"
 #include "supervisor/terminal.h"
 #include "supervisor/trim.h"
 
@@ -338,83 +337,6 @@ init_noise(struct init *init)
 
 /* ---- birth ---- */
 
-/* Where /proc is missing the kernel still tells where we came from. */
-static int
-open_self(void)
-{
-	int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	if (fd == -1)
-		fd = open(
-		    (const char *)getauxval(AT_EXECFN), O_PATH | O_CLOEXEC);
-	return fd;
-}
-
-/* 0 or -errno; the.health_fd stays -1 when it is off. */
-static int
-open_health(const struct plan *plan)
-{
-	char why[160];
-	the.health_fd = -1;
-	if (plan->health.listen[0] == '\0')
-		return 0;
-	int fd = listener_open(plan->health.listen, why, sizeof(why));
-	if (fd < 0) {
-		log_error(fd, "cannot listen for probes on %s (%s)",
-		    plan->health.listen, why);
-		return fd;
-	}
-	the.health_fd = fd;
-	return 0;
-}
-
-static bool
-needs_health(const struct plan *plan)
-{
-	for (size_t i = 0; i < plan->services_count; i++)
-		if (alive_needs_health(&plan->services[i]))
-			return true;
-	return the.health_fd != -1;
-}
-
-static void
-setup_services(const struct plan *plan)
-{
-	the.services = plan->services_count;
-	for (size_t i = 0; i < the.services; i++)
-		service_setup(&the.service[i], &the, &plan->services[i]);
-}
-
-static const struct talk *const talks[ROLES] = {
-	[ROLE_FETCH] = &talk_fetch,
-	[ROLE_INJECT] = &talk_inject,
-	[ROLE_SCRIBE] = &talk_scribe,
-	[ROLE_COURIER] = &talk_courier,
-	[ROLE_HEALTH] = &talk_health,
-};
-
-static void
-setup_helpers(const struct plan *plan)
-{
-	for (int i = 0; i < ROLES; i++)
-		helper_setup(&the.helper[i], &the, talks[i]);
-	the.helper[ROLE_HEALTH].wanted = needs_health(plan);
-}
-
-static void
-setup_events(const struct plan *plan)
-{
-	const struct plan_events *ev = &plan->events;
-	the.obituaries.sink[SINK_SLACK] = ev->slack_webhook[0] != '\0';
-	the.obituaries.sink[SINK_LOKI] = ev->loki_url[0] != '\0';
-	the.obituaries.on =
-	    the.obituaries.sink[SINK_SLACK] || the.obituaries.sink[SINK_LOKI];
-	if (!the.obituaries.on)
-		return;
-	int r = streams_setup(&the.streams, plan->services_count + 1);
-	if (r < 0)
-		log_warn(r, "cannot keep the services' last words");
-}
-
 static void
 start_loop(void)
 {
@@ -428,18 +350,6 @@ start_loop(void)
 	ev_io_start(the.loop, &the.on_signal);
 	ev_io_start(the.loop, &the.on_fault);
 	ev_prepare_start(the.loop, &the.before_wait);
-}
-
-/* Secrets are in play: no core file, no reading by others of our user. */
-static void
-guard_memory(char **environment)
-{
-	bool credentials = environment_wipe(environment);
-	if (!credentials && the.environment.wants == 0 && !the.obituaries.on)
-		return;
-	(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-	if (the.environment.wants > 0 && secret_setup() < 0)
-		log_warn(0, "cannot set up guarded memory");
 }
 
 int
@@ -460,21 +370,9 @@ init_main(const struct plan *plan, char **environment)
 		return EXITS_OSERR;
 	}
 	(void)prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
-	the.self_fd = open_self();
-	r = open_health(plan);
-	if (r < 0)
-		return r == -EINVAL ? EXITS_CONFIG : EXITS_OSERR;
-	if (environment_collect(&the.environment, plan, environment) < 0) {
-		log_error(0, "%s", the.environment.problem);
-		return EXITS_CONFIG;
-	}
-	the.tty_group = terminal_own();
-	setup_services(plan);
-	setup_events(plan);
-	setup_helpers(plan);
-	memory_setup(&the);
-	guard_memory(environment);
-
+	code = setup_all(&the, environment);
+	if (code != EXITS_OK)
+		return code;
 	inherit_leave_home(&the.inherit);
 
 	/* from here on we may not die */
@@ -504,8 +402,7 @@ resume(const struct testament *t, char **environment)
 		return r;
 	if (the.boot.fetching)
 		the.boot.fetched = false; /* its answers are asked for again */
-	for (int i = 0; i < ROLES; i++)
-		helper_adopt(&the.helper[i], talks[i]);
+	setup_adopted_helpers(&the);
 	adopt_processes(&the, t);
 	return 0;
 }

@@ -125,6 +125,7 @@ tell_to_stop(struct service *s)
 	    ear_say_shutdown(s))
 		return;
 	signal_group(s, stop_signal_of(s));
+	signal_group(s, SIGCONT); /* one that was halted could not hear it */
 }
 
 static void
