@@ -85,7 +85,8 @@ a_table_is_aligned_and_plain(void **state)
 	    "             NEXT\n"
 	    "api          ready    13   1 min 5 s  48.0 MB  0         -"
 	    "                    -\n"
-	    "a-long-name  backoff  -    -          -        3         SIGSEGV, 2.00 s "
+	    "a-long-name  backoff  -    -          -        3         SIGSEGV, "
+	    "2.00 s "
 	    "ago  in 400 ms\n");
 }
 
