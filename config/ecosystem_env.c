@@ -113,11 +113,12 @@ deploy_env(const struct ecosystem_work *w)
 static void
 set_from_file(struct ecosystem_work *w, struct list *l)
 {
-	if (w->ask->env_name != NULL)
-		set_all(w, l, deploy_env(w));
 	set_all(w, l, ecosystem_keys_get(w, "env"));
 	if (w->ask->env_name == NULL)
 		return;
+	/* PM2's source means it to be the weakest, and makes it win over env.
+	 */
+	set_all(w, l, deploy_env(w));
 	const char *key = ecosystem_work_text(w, "env_%s", w->ask->env_name);
 	const struct json *chosen = json_member(w->app, key);
 	if (chosen == NULL)

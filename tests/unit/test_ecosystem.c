@@ -337,7 +337,7 @@ the_named_environment_goes_over_the_plain_one(void **unused)
 	make_with(&m, file, (struct ecosystem_ask){ .env_name = "prod" });
 	assert_int_equal(m.r, 0);
 	assert_non_null(
-	    strstr(m.tight, "\"A\": \"1\",\"C\": \"0\",\"B\": \"2\""));
+	    strstr(m.tight, "\"A\": \"0\",\"B\": \"2\",\"C\": \"0\""));
 	assert_non_null(strstr(m.tight, "{\"a-prod\": {"));
 	assert_int_equal(m.answer.notes, 0);
 	unmake(&m);
