@@ -146,8 +146,8 @@ status_is_a_table_that_a_pipe_can_read(void **state)
 	int pid = 0, restarts = -1, seconds = 0;
 	const char *row = strstr(heads, "\napi ");
 	assert_non_null(row);
-	assert_int_equal(sscanf(row, " api %15s %d %d.%*d s %d", phase, &pid,
-			     &seconds, &restarts),
+	assert_int_equal(sscanf(row, " api %15s %d %d.%*d s %*d.%*d MB %d",
+			     phase, &pid, &seconds, &restarts),
 	    4);
 	assert_string_equal(phase, "ready");
 	assert_true(pid > 1);
