@@ -4,6 +4,7 @@
 #include "config/ecosystem_eval.h"
 #include "config/expand.h"
 #include "config/pm2_cli.h"
+#include "config/pm2_options.h"
 #include "config/source.h"
 #include "core/clock.h"
 #include "core/exits.h"
@@ -239,7 +240,7 @@ load(struct load *l, struct plan **ret)
 	if (pm2_cli_parse(l->argv, &l->arena, &l->cli, &l->error) == -1)
 		return fail(l);
 	if (l->cli.act == PM2_CLI_HELP)
-		return fputs(pm2_cli_help, stdout) == EOF;
+		return fputs(pm2_options_help, stdout) == EOF;
 	if (l->cli.act == PM2_CLI_VERSION)
 		return printf("cradle %s as pm2-runtime\n", CRADLE_VERSION) < 0;
 	l->cwd = cwd = arena_take(&l->arena, PATH_MAX);

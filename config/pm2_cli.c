@@ -2,146 +2,14 @@
 
 #include "config/keys.h"
 #include "config/nearest.h"
+#include "config/pm2_options.h"
 #include "core/exits.h"
-#include "core/guard.h"
 #include "core/utf8.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-const char pm2_cli_help[] =
-    "pm2-runtime, as cradle has it: supervise what was written for PM2.\n"
-    "\n"
-    "usage: pm2-runtime [start] FILE|SCRIPT [OPTION...] [-- ARG...]\n"
-    "\n"
-    "FILE    ecosystem.config.js, .cjs, .mjs, .json, or any other .json file\n"
-    "SCRIPT  a script, a program, or a line in quotes for the shell\n"
-    "\n"
-    "  --env NAME        put env_NAME over env\n"
-    "  --only NAMES      these apps of the file, with commas between\n"
-    "  --print-config    print the cradle.json that does the same, and leave\n"
-    "  --delay SECONDS   wait before anything is started\n"
-    "\n"
-    "For a script, and over what every app of a file says:\n"
-    "  -n, --name NAME   -i, --instances 1   --cwd DIR   --namespace NAME\n"
-    "  --interpreter PROGRAM   --node-args, --interpreter-args ARGS\n"
-    "  --uid USER   --gid GROUP   --port PORT   --source-map-support\n"
-    "  --wait-ready   --listen-timeout MS   --kill-timeout MS\n"
-    "  --shutdown-with-message   --max-memory-restart SIZE\n"
-    "  --no-autorestart   --stop-exit-codes CODE...   -c, --cron EXPRESSION\n"
-    "  --max-restarts N   --min-uptime MS   --restart-delay MS\n"
-    "  --exp-backoff-restart-delay MS\n"
-    "\n"
-    "What PM2 has beside these is refused by name.  cradle-pm2-runtime(1) has\n"
-    "the table of keys.  CRADLE_* variables work as ever.\n";
-
-enum kind {
-	KEY,   /* its value is that key's */
-	YES,   /* the key is true */
-	NO,    /* the key is false */
-	CODES, /* all numbers that follow are the key's list */
-	TAKEN, /* changes nothing here */
-	TAKEN_ARG,
-	REFUSED, /* `key` is the reason */
-	FORMAT,  /* the key is logs.format's value */
-	OWN      /* see own_option */
-};
-
-#define NO_PLUS                                                              \
-	"there is no PM2 Plus here (leave it out; see events and health in " \
-	"cradle.json(5))"
-
-static const struct option {
-	const char *name;
-	enum kind kind;
-	const char *key;
-	char letter;
-} options[] = {
-	{ "--name", KEY, "name", 'n' },
-	{ "--instances", KEY, "instances", 'i' },
-	{ "--cron", KEY, "cron_restart", 'c' },
-	{ "--cron-restart", KEY, "cron_restart", 0 },
-	{ "--cwd", KEY, "cwd", 0 },
-	{ "--namespace", KEY, "namespace", 0 },
-	{ "--interpreter", KEY, "interpreter", 0 },
-	{ "--node-args", KEY, "node_args", 0 },
-	{ "--interpreter-args", KEY, "node_args", 0 },
-	{ "--uid", KEY, "uid", 'u' },
-	{ "--user", KEY, "uid", 0 },
-	{ "--gid", KEY, "gid", 0 },
-	{ "--port", KEY, "port", 0 },
-	{ "--listen-timeout", KEY, "listen_timeout", 0 },
-	{ "--kill-timeout", KEY, "kill_timeout", 'k' },
-	{ "--max-memory-restart", KEY, "max_memory_restart", 0 },
-	{ "--max-restarts", KEY, "max_restarts", 0 },
-	{ "--min-uptime", KEY, "min_uptime", 0 },
-	{ "--restart-delay", KEY, "restart_delay", 0 },
-	{ "--exp-backoff-restart-delay", KEY, "exp_backoff_restart_delay", 0 },
-	{ "--wait-ready", YES, "wait_ready", 0 },
-	{ "--shutdown-with-message", YES, "shutdown_with_message", 0 },
-	{ "--source-map-support", YES, "source_map_support", 0 },
-	{ "--no-autorestart", NO, "autorestart", 0 },
-	{ "--stop-exit-codes", CODES, "stop_exit_codes", 0 },
-	/* the table of keys has the reason why not */
-	{ "--output", KEY, "out_file", 'o' },
-	{ "--error", KEY, "error_file", 'e' },
-	{ "--log", KEY, "log_file", 'l' },
-	{ "--log-type", KEY, "log_type", 0 },
-	{ "--log-date-format", KEY, "log_date_format", 0 },
-	{ "--pid", KEY, "pid_file", 'p' },
-	{ "--filter-env", KEY, "filter_env", 0 },
-	{ "--time", YES, "time", 0 },
-	{ "--watch", YES, "watch", 0 },
-	{ "--trace", YES, "trace", 0 },
-	{ "--v8", YES, "v8", 0 },
-	{ "--event-loop-inspector", YES, "event_loop_inspector", 0 },
-	{ "--deep-monitoring", YES, "deep_monitoring", 0 },
-	{ "--no-autostart", NO, "autostart", 0 },
-	{ "--no-treekill", NO, "treekill", 0 },
-
-	{ "--raw", TAKEN, NULL, 0 },
-	{ "--auto-exit", TAKEN, NULL, 0 },
-	{ "--color", TAKEN, NULL, 0 },
-	{ "--no-color", TAKEN, NULL, 0 },
-	{ "--no-colors", TAKEN, NULL, 0 },
-	{ "--no-daemon", TAKEN, NULL, 0 },
-	{ "--no-vizion", TAKEN, NULL, 0 },
-	{ "--no-pmx", TAKEN, NULL, 0 },
-	{ "--no-automation", TAKEN, NULL, 0 },
-	{ "--merge-logs", TAKEN, NULL, 0 },
-	{ "--disable-logs", TAKEN, NULL, 0 },
-	{ "--disable-source-map-support", TAKEN, NULL, 0 },
-	{ "--update-env", TAKEN, NULL, 0 },
-	{ "--force", TAKEN, NULL, 'f' },
-	{ "--ignore-watch", TAKEN_ARG, NULL, 0 },
-	{ "--watch-delay", TAKEN_ARG, NULL, 0 },
-
-	{ "--json", FORMAT, "json", 0 },
-	{ "--formatted", FORMAT, "text", 0 },
-	{ "--format", REFUSED,
-	    "lines are passed on as the app writes them (leave it out)", 0 },
-	{ "--web", REFUSED,
-	    "PM2's API shows every variable to everybody (leave it out, and "
-	    "set CRADLE_HEALTH_LISTEN=:9400 for /status and /metrics)",
-	    0 },
-	{ "--secret", REFUSED, NO_PLUS, 0 },
-	{ "--public", REFUSED, NO_PLUS, 0 },
-	{ "--machine-name", REFUSED, NO_PLUS, 0 },
-	{ "--no-auto-exit", REFUSED,
-	    "a container whose app has ended for good is over (leave it out; "
-	    "max_restarts over 1000 never gives up)",
-	    0 },
-
-	{ "--env", OWN, NULL, 0 },
-	{ "--only", OWN, NULL, 0 },
-	{ "--delay", OWN, NULL, 0 },
-	{ "--print-config", OWN, NULL, 0 },
-	{ "--help", OWN, NULL, 'h' },
-	{ "--version", OWN, NULL, 'V' },
-	{ "--version", OWN, NULL, 'v' },
-};
 
 struct reader {
 	char *const *at; /* the next word */
@@ -235,7 +103,7 @@ is_number(const char *word)
 
 /* "0 3", "0,3": all words of numbers that follow. */
 static int
-set_codes(struct reader *r, const struct option *o, const char *value)
+set_codes(struct reader *r, const struct pm2_option *o, const char *value)
 {
 	struct json *list = value_new(r, JSON_LIST, NULL);
 	if (value == NULL && *r->at != NULL && is_number(*r->at))
@@ -256,13 +124,13 @@ set_codes(struct reader *r, const struct option *o, const char *value)
 }
 
 /* The word is --name, --name=value, -n or -nvalue; value: NULL, or in it. */
-static const struct option *
+static const struct pm2_option *
 option_of(const char *word, const char **ret_value)
 {
 	size_t len = strcspn(word, "=");
 	*ret_value = NULL;
-	for (size_t i = 0; i < ARRAY_LEN(options); i++) {
-		const struct option *o = &options[i];
+	const struct pm2_option *o = NULL;
+	while ((o = pm2_options_next(o)) != NULL) {
 		if (strncmp(o->name, word, len) == 0 && o->name[len] == '\0') {
 			if (word[len] == '=')
 				*ret_value = word + len + 1;
@@ -282,8 +150,9 @@ unknown(struct reader *r, const char *word)
 {
 	struct nearest n;
 	nearest_init(&n, word);
-	for (size_t i = 0; i < ARRAY_LEN(options); i++)
-		nearest_offer(&n, options[i].name);
+	const struct pm2_option *o = NULL;
+	while ((o = pm2_options_next(o)) != NULL)
+		nearest_offer(&n, o->name);
 	if (n.best != NULL)
 		return fail(
 		    r, "unknown option %.64s (did you mean %s?)", word, n.best);
@@ -316,7 +185,7 @@ set_delay(struct reader *r, const char *value)
 }
 
 static int
-own_option(struct reader *r, const struct option *o, const char *value)
+own_option(struct reader *r, const struct pm2_option *o, const char *value)
 {
 	if (o->letter == 'h')
 		r->cli->act = PM2_CLI_HELP;
@@ -337,7 +206,7 @@ own_option(struct reader *r, const struct option *o, const char *value)
 
 /* The formats that logs.format has; this table follows it. */
 static int
-set_format(struct reader *r, const struct option *o)
+set_format(struct reader *r, const struct pm2_option *o)
 {
 	const struct key *format = keys_find("logs.format");
 	if (keys_choice(format->choices, o->key) == -1)
@@ -353,35 +222,36 @@ static int
 option(struct reader *r, const char *word)
 {
 	const char *value;
-	const struct option *o = option_of(word, &value);
+	const struct pm2_option *o = option_of(word, &value);
 	if (o == NULL)
 		return unknown(r, word);
-	bool takes = o->kind == KEY || o->kind == CODES ||
-		     o->kind == TAKEN_ARG || o->kind == OWN;
-	if (value != NULL && !takes && o->kind != REFUSED)
+	bool takes =
+	    o->kind == PM2_OPTIONS_KEY || o->kind == PM2_OPTIONS_CODES ||
+	    o->kind == PM2_OPTIONS_TAKEN_ARG || o->kind == PM2_OPTIONS_OWN;
+	if (value != NULL && !takes && o->kind != PM2_OPTIONS_REFUSED)
 		return fail(r, "%s takes no value", o->name);
 	switch (o->kind) {
-	case KEY:
+	case PM2_OPTIONS_KEY:
 		if (need_value(r, o->name, &value) == -1)
 			return -1;
 		set(r, o->key, value_new(r, JSON_STRING, value));
 		r->cli->one_only |= strcmp(o->key, "name") == 0;
 		return 0;
-	case YES:
-	case NO:
-		set_bool(r, o->key, o->kind == YES);
+	case PM2_OPTIONS_YES:
+	case PM2_OPTIONS_NO:
+		set_bool(r, o->key, o->kind == PM2_OPTIONS_YES);
 		return 0;
-	case CODES:
+	case PM2_OPTIONS_CODES:
 		return set_codes(r, o, value);
-	case TAKEN:
+	case PM2_OPTIONS_TAKEN:
 		return 0;
-	case TAKEN_ARG:
+	case PM2_OPTIONS_TAKEN_ARG:
 		return need_value(r, o->name, &value);
-	case REFUSED:
+	case PM2_OPTIONS_REFUSED:
 		return fail(r, "cannot honour %s: %s", o->name, o->key);
-	case FORMAT:
+	case PM2_OPTIONS_FORMAT:
 		return set_format(r, o);
-	case OWN:
+	case PM2_OPTIONS_OWN:
 		return own_option(r, o, value);
 	}
 	return 0;

@@ -37,6 +37,4 @@ struct pm2_cli {
 int pm2_cli_parse(char *const argv[], struct arena *arena, struct pm2_cli *ret,
     struct plan_error *ret_error);
 
-extern const char pm2_cli_help[];
-
 #endif

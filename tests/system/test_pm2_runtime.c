@@ -297,6 +297,8 @@ what_is_wrong_starts_nothing_and_is_one_line(void **state)
 	    NS_LIST(ns_path(), "CRADLE_CONFIG=x.json"), NS_LIST("app.js"));
 	ends_with(ns, 64);
 	ends_with(runtime(NS_LIST("nowhere.js")), 78);
+	ends_with(runtime(NS_LIST("app.js", "--watch")), 78);
+	ends_with(runtime(NS_LIST("app.js", "--error", "err.log")), 78);
 	ends_with(runtime(NS_LIST("nowhere.config.js")), 78);
 }
 

@@ -629,6 +629,24 @@ the_command_line_wins_over_the_file(void **unused)
 }
 
 static void
+what_the_command_line_asks_is_checked_as_well(void **unused)
+{
+	(void)unused;
+	struct json watch = {
+		.type = JSON_BOOL, .truth = true, .name = "watch"
+	};
+	struct json options = {
+		.type = JSON_OBJECT, .first = &watch, .count = 1
+	};
+	struct made m;
+	make_with(&m, "{\"script\":\"app.js\",\"watch\":false}",
+	    (struct ecosystem_ask){ .options = &options });
+	assert_int_equal(m.r, -1);
+	assert_non_null(strstr(notes(&m), "cannot honour \"watch\""));
+	unmake(&m);
+}
+
+static void
 too_much_is_refused_and_not_cut(void **unused)
 {
 	(void)unused;
@@ -695,6 +713,7 @@ main(void)
 		cmocka_unit_test(several_apps_are_several_services),
 		cmocka_unit_test(nothing_to_run_is_an_error),
 		cmocka_unit_test(the_command_line_wins_over_the_file),
+		cmocka_unit_test(what_the_command_line_asks_is_checked_as_well),
 		cmocka_unit_test(too_much_is_refused_and_not_cut),
 		cmocka_unit_test(the_look_tells_programs_from_texts),
 	};
