@@ -9,6 +9,7 @@
 #include <linux/close_range.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #define NOBODY 65534
@@ -87,12 +88,15 @@ drop_rights(void)
 static void
 fresh_signals(bool ignore_usr1)
 {
+	static const long unset[4]; /* the kernel's: SIG_DFL, no flags */
 	sigset_t none;
 
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	for (int n = 1; n <= SIGRTMAX; n++)
-		(void)signal(n, SIG_DFL);
+	/* by the kernel itself: libc refuses its own 32 and 33, which make(1)
+	   may leave ignored */
+	for (int n = 1; n < 65; n++)
+		(void)syscall(SYS_rt_sigaction, n, unset, NULL, sizeof(long));
 	if (ignore_usr1)
 		(void)signal(SIGUSR1, SIG_IGN);
 }
