@@ -83,7 +83,7 @@ child(const struct ecosystem_eval *ask, int answer, const sigset_t *mask)
 	char *argv[WORDS_MAX + 8] = { "node", "-e", (char *)program, "--",
 		(char *)ask->path };
 	char why[128];
-	for (size_t i = 0; ask->words[i] != NULL && i < WORDS_MAX; i++)
+	for (size_t i = 0; i < WORDS_MAX && ask->words[i] != NULL; i++)
 		argv[5 + i] = ask->words[i];
 	int null = open("/dev/null", O_RDWR);
 	(void)setpgid(0, 0);

@@ -76,11 +76,13 @@ static size_t
 split(char *line, char *field[FIELDS])
 {
 	size_t n = 0;
-	for (char *at = line; at != NULL && n < FIELDS;) {
-		field[n++] = at;
-		at = strchr(at, ':');
-		if (at != NULL)
-			*at++ = '\0';
+	while (n < FIELDS) {
+		field[n++] = line;
+		char *colon = strchr(line, ':');
+		if (colon == NULL)
+			break;
+		*colon = '\0';
+		line = colon + 1;
 	}
 	return n;
 }
