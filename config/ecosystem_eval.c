@@ -203,12 +203,12 @@ static int
 run(struct run *r, int answer, const sigset_t *mask, struct plan_text *ret)
 {
 	r->pid = fork();
-	if (r->pid == -1)
-		return fail(r, strerror(errno));
 	if (r->pid == 0)
 		child(r->ask, answer, mask);
-	(void)setpgid(r->pid, r->pid);
 	(void)close(answer);
+	if (r->pid == -1)
+		return fail(r, strerror(errno));
+	(void)setpgid(r->pid, r->pid);
 	int heard = listen_to(r);
 	end(r);
 	return heard == -1 ? -1 : judge(r, ret);

@@ -165,10 +165,14 @@ unknown(struct reader *r, const char *word)
 static int
 need_value(struct reader *r, const char *name, const char **value)
 {
-	if (*value == NULL && *r->at != NULL && strcmp(*r->at, "--") != 0)
-		*value = *r->at++;
-	if (*value == NULL || **value == '\0')
-		return fail(r, "%s needs a value", name);
+	const char *word = *value;
+	if (word == NULL && *r->at != NULL && strcmp(*r->at, "--") != 0)
+		word = *r->at++;
+	if (word == NULL || *word == '\0') {
+		(void)fail(r, "%s needs a value", name);
+		return -1;
+	}
+	*value = word;
 	return 0;
 }
 

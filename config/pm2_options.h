@@ -20,8 +20,8 @@ enum pm2_options_kind {
 struct pm2_option {
 	const char *name;
 	enum pm2_options_kind kind;
-	const char *key;
 	char letter; /* 0: none */
+	const char *key;
 };
 
 /* One after the other: start with NULL; NULL ends. */
