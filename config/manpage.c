@@ -70,10 +70,10 @@ static const char *const type_names[] = {
 	[KEY_UMASK] = "octal digits, up to 777",
 	[KEY_CONTROL] = "path, \\(dq@name\\(dq or \\(dqoff\\(dq",
 	[KEY_LIMIT] = "number, \\(dqsoft:hard\\(dq or \\(dqunlimited\\(dq",
-	[KEY_LIMIT_SIZE] = "bytes or size, \\(dqsoft:hard\\(dq or "
-			   "\\(dqunlimited\\(dq",
-	[KEY_LIMIT_TIME] = "seconds or duration, \\(dqsoft:hard\\(dq or "
-			   "\\(dqunlimited\\(dq",
+	[KEY_LIMIT_SIZE] = ("bytes or size, \\(dqsoft:hard\\(dq or "
+			    "\\(dqunlimited\\(dq"),
+	[KEY_LIMIT_TIME] = ("seconds or duration, \\(dqsoft:hard\\(dq or "
+			    "\\(dqunlimited\\(dq"),
 	[KEY_LATER] = NULL,
 };
 _Static_assert(ARRAY_LEN(type_names) == KEY_TYPES, "a name per type");

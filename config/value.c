@@ -257,7 +257,7 @@ set_cron(const struct key *key, void *at, const char *text, char *why)
 static int
 set_heap(const struct key *key, void *at, const char *text, char *why)
 {
-	int64_t bytes;
+	int64_t bytes = 0;
 	if (strcmp(text, "auto") == 0) {
 		*(int64_t *)at = PLAN_HEAP_AUTO;
 		return 0;

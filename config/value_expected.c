@@ -50,8 +50,8 @@ static const char *const expected[] = {
 	[KEY_CONTROL] = "must be a path, \"@name\" or \"off\"",
 	[KEY_LIMIT] = "must be a number, \"soft:hard\" or \"unlimited\"",
 	[KEY_LIMIT_SIZE] = "must be a size, \"soft:hard\" or \"unlimited\"",
-	[KEY_LIMIT_TIME] = "must be a number of seconds, \"soft:hard\" or "
-			   "\"unlimited\"",
+	[KEY_LIMIT_TIME] = ("must be a number of seconds, \"soft:hard\" "
+			    "or \"unlimited\""),
 	[KEY_LATER] = "is not supported by this version",
 };
 _Static_assert(ARRAY_LEN(expected) == KEY_TYPES, "a phrase per type");

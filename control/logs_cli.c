@@ -98,7 +98,7 @@ pass_on(struct channel *c, const struct wire_msg *msg, bool keep)
 static int
 catch_up(const struct options *o, struct channel *c, bool keep)
 {
-	struct wire_msg msg;
+	struct wire_msg msg = { 0 };
 	do {
 		int r = ask(o, c, &msg);
 		if (r == 0)

@@ -190,23 +190,20 @@ static int
 usage_alarm(int64_t bytes)
 {
 	char line[96];
-	autoclose int control = -1;
-	autoclose int event = -1;
-	int usage = open_file("memory.usage_in_bytes", O_RDONLY);
-	if (usage < 0)
-		return usage;
-	control = open_file("cgroup.event_control", O_WRONLY);
-	event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	int r = open_file("memory.usage_in_bytes", O_RDONLY);
+	if (r < 0)
+		return r;
+	autoclose int usage = r;
+	r = open_file("cgroup.event_control", O_WRONLY);
+	if (r < 0)
+		return r;
+	autoclose int control = r;
+	autoclose int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	int len = snprintf(
 	    line, sizeof(line), "%d %d %lld", event, usage, (long long)bytes);
-	int r = 0;
-	if (control < 0 || event == -1 ||
-	    write(control, line, (size_t)len) == -1)
-		r = -EACCES;
-	(void)close(usage);
-	if (control < 0)
-		control = -1;
-	return r == 0 ? TAKE_FD(event) : r;
+	if (event == -1 || write(control, line, (size_t)len) == -1)
+		return -EACCES;
+	return TAKE_FD(event);
 }
 
 int
