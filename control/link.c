@@ -1,5 +1,6 @@
 #include "control/link.h"
 
+#include "config/address.h"
 #include "config/plan.h"
 #include "core/clock.h"
 #include "core/control_at.h"
@@ -115,6 +116,27 @@ configured(const char *file)
 	return plan->control;
 }
 
+/* A relative path would be another one for each that resolves it. */
+static int
+refuse(const char *name)
+{
+	if (strcmp(name, "off") == 0) {
+		log_error(0, "cannot ask cradle: its control socket is off "
+			     "(see control in cradle.json, CRADLE_CONTROL)");
+		return EXITS_UNAVAILABLE;
+	}
+	const char *why =
+	    name[0] == '\0' ? NULL : address_control_refused(name);
+	if (why == NULL)
+		return 0;
+	log_error(0,
+	    "cannot ask cradle: CRADLE_CONTROL must be a path or \"@name\" "
+	    "such "
+	    "as \"/run/cradle.sock\"; this one %s",
+	    why);
+	return EXITS_CONFIG;
+}
+
 int
 link_open(const char *file)
 {
@@ -122,11 +144,9 @@ link_open(const char *file)
 
 	if (name == NULL || name[0] == '\0')
 		name = configured(file);
-	if (strcmp(name, "off") == 0) {
-		log_error(0, "cannot ask cradle: its control socket is off "
-			     "(see control in cradle.json, CRADLE_CONTROL)");
-		return EXITS_UNAVAILABLE;
-	}
+	int code = refuse(name);
+	if (code != 0)
+		return code;
 	named = name[0] != '\0';
 	bool found = name[0] != '\0' ? try(name) : try_usual(geteuid());
 	if (!found && name[0] == '\0' && geteuid() == 0 && uid_of_init() != 0)

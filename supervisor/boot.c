@@ -149,12 +149,14 @@ prepared(struct init *init)
 
 /* ---- services, and the line that says where the time went ---- */
 
+/* One that was stopped by hand is not waited for: whoever did it knows. */
 static bool
 services_ready(const struct init *init)
 {
 	for (size_t i = 0; i < init->services; i++) {
 		const struct service *s = &init->service[i];
-		if (s->plan->essential && s->state != LIFE_READY)
+		if (s->plan->essential && s->state != LIFE_READY &&
+		    s->state != LIFE_RESTING)
 			return false;
 	}
 	return true;
@@ -256,14 +258,20 @@ enter_tasks(struct init *init)
 	b->state = BOOT_TASKS;
 }
 
-/* Ready once, or over for good: nobody waits for what will not come. */
+/* Over for good, or stopped by hand: nobody waits for what will not come. */
+static bool
+lies_still(const struct service *s)
+{
+	return s->state == LIFE_ENDED || s->state == LIFE_RESTING;
+}
+
 static bool
 was_waited_for(const struct init *init, const struct service *s)
 {
 	for (size_t i = 0; i < s->index; i++) {
 		const struct service *other = &init->service[i];
 		if ((s->plan->after >> i & 1) != 0 && !other->was_ready &&
-		    other->state != LIFE_ENDED)
+		    !lies_still(other))
 			return false;
 	}
 	return true;

@@ -527,6 +527,58 @@ nothing_is_started_by_hand_before_boot_comes_to_it(void **state)
 	ns_end(ns);
 }
 
+/* "db" never says that it is ready; "api" and its like wait for it. */
+static struct ns *
+start_in_a_row(void)
+{
+	char *file = scratch_write("cradle.json",
+	    "{ \"control\": \"%s\", \"services\": {\n"
+	    "  \"db\": { \"command\": [\"sleep\", \"4001\"],\n"
+	    "    \"ready\": \"notify\" },\n"
+	    "  \"api\": { \"command\": [\"sleep\", \"4002\"],\n"
+	    "    \"after\": [\"db\"] },\n"
+	    "  \"web\": { \"command\": [\"sleep\", \"4003\"],\n"
+	    "    \"after\": [\"api\"] } } }\n",
+	    socket_path());
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	(void)proc_await(ns, "sleep 4001", 0, SOON);
+	assert_int_equal(proc_find(ns, "sleep 4002", 0), 0);
+	return ns;
+}
+
+static void
+one_stopped_by_hand_holds_nobody_back(void **state)
+{
+	(void)state;
+	struct ns *ns = start_in_a_row();
+
+	/* one that starts, and one that waits to start */
+	assert_int_equal(COMMAND("stop", "db").code, 0);
+	(void)proc_await(ns, "sleep 4002", 0, SOON);
+	assert_int_equal(COMMAND("stop", "web").code, 0);
+
+	ns_expect_line(ns, "ready in", SOON);
+	assert_int_equal(proc_find(ns, "sleep 4001", 0), 0);
+	assert_int_equal(proc_find(ns, "sleep 4003", 0), 0);
+	assert_int_equal(COMMAND("start", "web").code, 0);
+	(void)proc_await(ns, "sleep 4003", 0, SOON);
+	stop_cleanly(ns);
+}
+
+static void
+one_stopped_before_its_turn_lets_the_next_begin(void **state)
+{
+	(void)state;
+	struct ns *ns = start_in_a_row();
+
+	assert_int_equal(COMMAND("stop", "api").code, 0);
+
+	(void)proc_await(ns, "sleep 4003", 0, SOON);
+	assert_non_null(strstr(COMMAND("status").out, "\napi   stopped"));
+	assert_int_equal(ns_count(ns, "ready in"), 0);
+	stop_cleanly(ns);
+}
+
 /* ---- where it is ---- */
 
 static void
@@ -566,6 +618,20 @@ off_is_off(void **state)
 	stop_cleanly(ns);
 }
 
+static void
+a_relative_path_is_refused_by_both_sides(void **state)
+{
+	static const char why[] = "this one begins with neither / nor @";
+	(void)state;
+
+	struct said s = command("x.sock", NS_LIST("status"));
+	assert_int_equal(s.code, 78);
+	assert_non_null(strstr(s.err, why));
+	s = command("x.sock", NS_LIST("run", "true"));
+	assert_int_equal(s.code, 78);
+	assert_non_null(strstr(s.err, why));
+}
+
 /* Nothing can be written: what remains is a name without a file. */
 static void
 an_unprivileged_one_on_a_read_only_root_listens_too(void **state)
@@ -601,8 +667,11 @@ main(void)
 		NS_TEST(nine_silent_clients_hold_nobody_up_for_long),
 		NS_TEST(a_client_that_does_not_read_is_cut),
 		NS_TEST(nothing_is_started_by_hand_before_boot_comes_to_it),
+		NS_TEST(one_stopped_by_hand_holds_nobody_back),
+		NS_TEST(one_stopped_before_its_turn_lets_the_next_begin),
 		NS_TEST(a_dead_ones_file_is_replaced_and_a_live_ones_is_not),
 		NS_TEST(off_is_off),
+		NS_TEST(a_relative_path_is_refused_by_both_sides),
 		NS_TEST(an_unprivileged_one_on_a_read_only_root_listens_too),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
