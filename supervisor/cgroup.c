@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/inotify.h>
 #include <unistd.h>
 
 #include "supervisor/pid1.h"
@@ -186,21 +187,22 @@ pressure_alarm(void)
 	return TAKE_FD(poll);
 }
 
+/* Version 1: a file's event, with what that file wants to be told. */
 static int
-usage_alarm(int64_t bytes)
+event_alarm(const char *file, const char *argument)
 {
 	char line[96];
-	int r = open_file("memory.usage_in_bytes", O_RDONLY);
+	int r = open_file(file, O_RDONLY);
 	if (r < 0)
 		return r;
-	autoclose int usage = r;
+	autoclose int watched = r;
 	r = open_file("cgroup.event_control", O_WRONLY);
 	if (r < 0)
 		return r;
 	autoclose int control = r;
 	autoclose int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	int len = snprintf(
-	    line, sizeof(line), "%d %d %lld", event, usage, (long long)bytes);
+	int len =
+	    snprintf(line, sizeof(line), "%d %d %s", event, watched, argument);
 	if (event == -1 || write(control, line, (size_t)len) == -1)
 		return -EACCES;
 	return TAKE_FD(event);
@@ -209,10 +211,15 @@ usage_alarm(int64_t bytes)
 int
 cgroup_alarm(int64_t bytes)
 {
+	char text[24];
+
 	look();
 	if (ours.dir[0] == '\0')
 		return -ENOENT;
-	return ours.second ? pressure_alarm() : usage_alarm(bytes);
+	if (ours.second)
+		return pressure_alarm();
+	(void)snprintf(text, sizeof(text), "%lld", (long long)bytes);
+	return event_alarm("memory.usage_in_bytes", text);
 }
 
 void
@@ -224,4 +231,34 @@ cgroup_clear_alarm(int fd)
 		(void)epoll_wait(fd, &event, 1, 0);
 	else
 		(void)!read(fd, &count, sizeof(count));
+}
+
+static int
+events_alarm(void)
+{
+	char path[PATH_SIZE + 64];
+	autoclose int fd = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	if (fd == -1)
+		return -errno;
+	(void)snprintf(path, sizeof(path), "%s/memory.events", ours.dir);
+	if (inotify_add_watch(fd, path, IN_MODIFY) == -1)
+		return -errno;
+	return TAKE_FD(fd);
+}
+
+int
+cgroup_oom_alarm(void)
+{
+	look();
+	if (ours.dir[0] == '\0')
+		return -ENOENT;
+	return ours.second ? events_alarm()
+			   : event_alarm("memory.oom_control", "");
+}
+
+void
+cgroup_clear_oom_alarm(int fd)
+{
+	char events[512]; /* of either kind: equal ones become one */
+	(void)!read(fd, events, sizeof(events));
 }

@@ -15,6 +15,14 @@
  */
 int64_t cgroup_oom_kills(void);
 
+/*
+ * A descriptor that becomes readable when that number may have risen, and stays
+ * so until cgroup_clear_oom_alarm; the caller's to close.  -errno where none
+ * may be had.
+ */
+int cgroup_oom_alarm(void);
+void cgroup_clear_oom_alarm(int fd);
+
 /* The lowest limit on our way up, in bytes; -1: none. */
 int64_t cgroup_limit(void);
 

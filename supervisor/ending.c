@@ -4,7 +4,6 @@
 #include "core/exits.h"
 #include "core/log.h"
 #include "supervisor/birth.h"
-#include "supervisor/cgroup.h"
 #include "supervisor/init.h"
 #include "supervisor/report.h"
 
@@ -52,17 +51,6 @@ is_clean(const struct service *s, int status)
 		return false;
 	unsigned code = (unsigned)WEXITSTATUS(status);
 	return (s->plan->clean_codes[code / 8] >> (code % 8) & 1) != 0;
-}
-
-/* The kernel's counter tells the memory limit from somebody's kill -9. */
-static bool
-was_oom(struct service *s, int status)
-{
-	if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGKILL)
-		return false;
-	int64_t before = s->oom_seen;
-	s->oom_seen = cgroup_oom_kills();
-	return before != -1 && s->oom_seen > before;
 }
 
 static void
@@ -265,7 +253,7 @@ ending_judge(struct service *s)
 	bool interrupted = was_interrupted(s);
 
 	s->died = false;
-	s->death.oom = !asked && was_oom(s, s->death.status);
+	s->death.oom = !asked && oom_took(s, s->death.status);
 	s->last = s->death;
 	s->cpu_past_ms += s->death.cpu_ms;
 	s->last_at_ms = clock_wall_ns() / 1000000;

@@ -246,6 +246,7 @@ next_deadline(void)
 		first = earliest(first, helper_deadline(&the.helper[i]));
 	first = earliest(first, control_deadline(&the));
 	first = earliest(first, memory_deadline(&the));
+	first = earliest(first, oom_deadline(&the));
 	return earliest(first, obituaries_deadline(&the.obituaries));
 }
 
@@ -256,6 +257,7 @@ act(void)
 	memory_turn(&the);
 	for (size_t i = 0; i < the.services; i++)
 		service_turn(&the.service[i]);
+	oom_turn(&the);
 	boot_turn(&the);
 	if (the.phase == PHASE_RUN && leave_services_over(&the))
 		init_stop_with(
@@ -382,6 +384,7 @@ init_main(const struct plan *plan, char **environment)
 		act();
 	start_loop();
 	memory_listen(&the);
+	oom_listen(&the);
 	ev_run(the.loop, 0);
 	control_close(&the);
 	return final_code();
@@ -420,6 +423,7 @@ init_reborn(int fd, char **environment)
 	memory_setup(&the);
 	start_loop();
 	memory_listen(&the);
+	oom_listen(&the);
 	reap();
 	if (rebirths_recent(&the.rebirths, clock_ms()) > REBIRTHS_MAX)
 		init_stop_with(&the, EXITS_INTERNAL);

@@ -10,6 +10,7 @@
 #include "supervisor/inherit.h"
 #include "supervisor/memory.h"
 #include "supervisor/obituary.h"
+#include "supervisor/oom.h"
 #include "supervisor/rebirth.h"
 #include "supervisor/service.h"
 #include "supervisor/signals.h"
@@ -80,6 +81,7 @@ struct init {
 	struct streams streams;
 	struct obituaries obituaries;
 	struct memory memory;
+	struct oom oom;
 
 	int health_fd;     /* listening; -1: off */
 	uint32_t question; /* serial of the health role's question */

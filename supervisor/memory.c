@@ -152,6 +152,7 @@ memory_turn(struct init *init)
 	m->alarmed = false;
 	m->next_ms = now + SAMPLE_MS;
 	look(init);
+	oom_suspect(init);
 }
 
 int64_t

@@ -50,9 +50,14 @@ report_describe(const struct death *d, char *text, size_t size)
 {
 	if (d->exec_errno != 0)
 		(void)snprintf(text, size, "could not be started");
-	else if (d->oom)
+	else if (d->oom && WIFSIGNALED(d->status))
 		(void)snprintf(
 		    text, size, "was killed by the kernel: out of memory");
+	else if (d->oom)
+		(void)snprintf(text, size,
+		    "exited with code %d: the kernel killed a process of it, "
+		    "out of memory",
+		    WEXITSTATUS(d->status));
 	else if (WIFSIGNALED(d->status))
 		(void)snprintf(
 		    text, size, "died of %s", signame(WTERMSIG(d->status)));

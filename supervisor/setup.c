@@ -123,6 +123,7 @@ setup_all(struct init *init, char **environment)
 	setup_events(init, plan);
 	setup_helpers(init, plan);
 	memory_setup(init);
+	oom_setup(init);
 	guard_memory(init, environment);
 	return EXITS_OK;
 }

@@ -16,7 +16,8 @@
 
 #include "supervisor/pid1.h"
 
-#define DEPTH_MAX 256 /* a chain of parents longer than this is a loop */
+#define KERNEL_EXITING 0x4 /* PF_EXITING, in proc_pid_stat(5)'s flags */
+#define DEPTH_MAX 256      /* a chain of parents longer than this is a loop */
 
 /* The kernel's record; readdir(3) would need the heap. */
 struct entry {
@@ -51,6 +52,22 @@ tree_parent(pid_t pid)
 	if (close_paren == NULL || strlen(close_paren) < 5)
 		return -1;
 	return (pid_t)atoi(close_paren + 4);
+}
+
+bool
+tree_is_ending(pid_t pid)
+{
+	char path[32], text[512], state = 0;
+	unsigned flags = 0;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	if (fd_read_text(path, text, sizeof(text)) <= 0)
+		return false;
+	const char *at = strrchr(text, ')');
+	if (at == NULL ||
+	    sscanf(at + 1, " %c %*d %*d %*d %*d %*d %u", &state, &flags) != 2)
+		return false;
+	return state == 'Z' || state == 'X' || (flags & KERNEL_EXITING) != 0;
 }
 
 static bool

@@ -23,6 +23,9 @@ int tree_visit(tree_visitor *each, void *arg);
 /* The parent of a process, -1 when it is gone. */
 pid_t tree_parent(pid_t pid);
 
+/* Whether it is on its way out already, or a zombie, as far as /proc tells. */
+bool tree_is_ending(pid_t pid);
+
 /* A helper's pid must be told apart: true when it is one. */
 typedef bool tree_is_helper(pid_t pid);
 

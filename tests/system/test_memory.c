@@ -1,6 +1,8 @@
+#include "fake.h"
 #include "ns.h"
 #include "proc.h"
 #include "scratch.h"
+#include "stage.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -170,6 +172,88 @@ a_kill_by_the_kernels_oom_killer_is_told_from_one_by_hand(void **state)
 	leave_cage();
 }
 
+/* The largest is taken: a child; its parent, the main process, lives on. */
+static void
+a_child_taken_by_the_oom_killer_is_told_and_the_service_lives(void **state)
+{
+	struct stage_env env;
+	struct fake *slack = stage_slack("");
+
+	(void)state;
+	if (!build_cage("60000000")) {
+		print_message("no memory cgroup may be made here\n");
+		skip();
+	}
+	stage_env_begin(&env);
+	stage_env_slack(&env, slack);
+	struct ns *ns = ns_start(&(struct ns_options){
+	    .args = NS_LIST("--", scratch_app("eats"), "100", "1"),
+	    .env = env.item,
+	});
+
+	ns_expect_line(ns, "the kernel's OOM killer took a process of", SOON);
+
+	fake_expect_text(slack, "ran out of memory", SOON);
+	assert_int_equal(ns_count(ns, "up "), 1);
+	assert_int_equal(ns_count(ns, "next life"), 0);
+	ns_end(ns);
+	leave_cage();
+}
+
+static void
+a_wrapper_whose_child_was_taken_is_said_to_have_run_out_of_memory(void **state)
+{
+	(void)state;
+	if (!build_cage("60000000")) {
+		print_message("no memory cgroup may be made here\n");
+		skip();
+	}
+	struct ns *ns = ns_run(NS_LIST("--", "/bin/sh", "-c",
+	    scratch_text("%s 100; exit 5", scratch_app("eats"))));
+
+	ns_expect_line(ns,
+	    "exited with code 5: the kernel killed a process of it, out of "
+	    "memory",
+	    SOON);
+
+	assert_int_equal(ns_count(ns, "OOM killer took"), 0);
+	ns_end(ns);
+	leave_cage();
+}
+
+/* ---- version 2, where nothing but its files is needed ---- */
+
+static void
+version_2_is_heard_through_its_file_of_events(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	char *events = scratch_write("cgroup/memory.events", "oom_kill 3\n");
+	char *folder = scratch_text("%s/cgroup", scratch_dir());
+	(void)scratch_write("cgroup/memory.current", "1000\n");
+	struct ns *ns = ns_start(&(struct ns_options){
+	    .program = "/usr/bin/unshare",
+	    .args = NS_LIST("-m", "/bin/sh", "-c",
+		scratch_text("mount --bind %s /sys/fs/cgroup && exec %s -- "
+			     "/bin/sh -c 'echo up; exec sleep 4005'",
+		    folder, scratch_cradle())),
+	});
+	ns_expect_line(ns, "up", SOON);
+	(void)proc_await(ns, "sleep 4005", 0, SOON);
+
+	int64_t until = ns_now_ms() + SOON;
+	for (int kills = 4; !ns_has(ns, "OOM killer took"); kills++) {
+		assert_true(ns_now_ms() < until);
+		FILE *to = fopen(events, "r+"); /* as the kernel: in place */
+		assert_non_null(to);
+		(void)fprintf(to, "oom_kill %d\n", kills);
+		assert_int_equal(fclose(to), 0);
+		ns_pump(ns, 500);
+	}
+	ns_end(ns);
+}
+
 int
 main(void)
 {
@@ -181,6 +265,11 @@ main(void)
 		NS_TEST(a_share_without_a_limit_is_said_and_off),
 		NS_TEST(
 		    a_kill_by_the_kernels_oom_killer_is_told_from_one_by_hand),
+		NS_TEST(
+		    a_child_taken_by_the_oom_killer_is_told_and_the_service_lives),
+		NS_TEST(
+		    a_wrapper_whose_child_was_taken_is_said_to_have_run_out_of_memory),
+		NS_TEST(version_2_is_heard_through_its_file_of_events),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
