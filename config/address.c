@@ -15,6 +15,14 @@ address_listen_refused(const char *text)
 }
 
 const char *
+address_socket_refused(const char *text)
+{
+	struct listen_at at;
+	const char *why;
+	return listen_parse_socket(text, &at, &why) == 0 ? NULL : why;
+}
+
+const char *
 address_control_refused(const char *text)
 {
 	struct sockaddr_un at;

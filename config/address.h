@@ -21,4 +21,7 @@ const char *address_control_refused(const char *text);
 /* Of a listening socket: listen_parse takes it. */
 const char *address_listen_refused(const char *text);
 
+/* Of a service's own socket: listen_parse_socket takes it. */
+const char *address_socket_refused(const char *text);
+
 #endif

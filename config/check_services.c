@@ -1,7 +1,7 @@
 #include "config/check_services.h"
 
-#include "config/heap.h"
 #include "config/identity.h"
+#include "config/quota.h"
 #include "core/guard.h"
 
 #include <grp.h>
@@ -123,7 +123,7 @@ look_at_signals(
 void
 check_services_look(const struct plan *plan, struct check_notes *notes)
 {
-	int64_t limit = heap_limit("");
+	int64_t limit = quota_memory("");
 	for (size_t i = 0; i < plan->tasks_count; i++)
 		look_at_identity(
 		    &plan->tasks[i].identity, plan->tasks[i].name, notes);

@@ -39,7 +39,6 @@ static void
 service_defaults(struct plan_service *service)
 {
 	service->clean_codes[0] = 1;
-	service->ready.kinds = PLAN_READY_ALIVE;
 	service->start_timeout_ms = NEVER;
 	service->identity.umask = -1;
 }
@@ -330,11 +329,13 @@ static filler *const fillers[] = {
 	[KEY_BOOL] = bare,
 	[KEY_DURATION] = text,
 	[KEY_INTEGER] = bare,
+	[KEY_COUNT] = either,
 	[KEY_CHOICE] = text,
 	[KEY_EITHER] = text,
 	[KEY_SIGNAL] = either,
 	[KEY_COMMAND] = command,
 	[KEY_AFTER] = fill_service_after,
+	[KEY_ADDRESSES] = fill_service_listen,
 	[KEY_SIGNALS] = signals,
 	[KEY_CODES] = codes,
 	[KEY_MAP] = map,

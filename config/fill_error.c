@@ -75,6 +75,8 @@ int
 fill_error_element(
     struct fill *f, const struct key *key, const struct json *node)
 {
+	if (key->type == KEY_ADDRESSES)
+		return fill_error(f, node, "must be an address or a port");
 	if (key->type == KEY_CODES)
 		return fill_error(
 		    f, node, "must be an exit code from 0 to 255");

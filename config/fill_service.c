@@ -1,5 +1,6 @@
 #include "config/fill_service.h"
 
+#include "config/address.h"
 #include "config/fill_error.h"
 #include "config/nearest.h"
 #include "config/value_expected.h"
@@ -85,6 +86,46 @@ fill_service_after(
 	return 0;
 }
 _Static_assert(PLAN_SERVICES_MAX <= 64, "a bit for each");
+
+static int
+one_address(struct fill *f, const struct key *key, const struct json *node,
+    const char **ret)
+{
+	const char *why;
+	*ret = node->text;
+	if (node->type != JSON_STRING && node->type != JSON_NUMBER)
+		return fill_error_element(f, key, node);
+	if (node->type == JSON_STRING && fill_expanded(f, node, ret) == -1)
+		return -1;
+	why = address_socket_refused(*ret);
+	if (why == NULL)
+		return 0;
+	return fill_error(f, node, "is no address to listen at: it %s", why);
+}
+
+int
+fill_service_listen(
+    struct fill *f, const struct key *key, const struct json *node, void *base)
+{
+	struct plan_service *service = base;
+	const char *text;
+	if (node->type != JSON_LIST)
+		return fill_error_type(f, key, node);
+	if (node->count == 0)
+		return fill_error(f, node, "must not be empty");
+	if (node->count > (size_t)key->max)
+		return fill_error_count(f, key, node);
+	service->listen =
+	    arena_take(f->arena, (node->count + 1) * sizeof(char *));
+	service->listen_count = 0;
+	for (const struct json *m = node->first; m != NULL; m = m->next) {
+		if (one_address(f, key, m, &text) == -1)
+			return -1;
+		/* char ** as commands are; nobody writes to the words */
+		service->listen[service->listen_count++] = (char *)text;
+	}
+	return 0;
+}
 
 static struct plan_probe *
 probe_of(const struct key *key, void *base)

@@ -13,6 +13,10 @@
 int fill_service_after(
     struct fill *f, const struct key *key, const struct json *node, void *base);
 
+/* KEY_ADDRESSES: listening sockets, texts or bare ports. */
+int fill_service_listen(
+    struct fill *f, const struct key *key, const struct json *node, void *base);
+
 /* KEY_PROBE: a word, an object of probes, or a list of these. */
 int fill_service_probe(
     struct fill *f, const struct key *key, const struct json *node, void *base);

@@ -2,7 +2,9 @@
 
 #include "config/direct_plan.h"
 #include "config/expand.h"
+#include "config/finish_service.h"
 #include "config/heap.h"
+#include "config/instances.h"
 #include "config/order.h"
 #include "config/units.h"
 #include "config/value.h"
@@ -137,6 +139,9 @@ check_together(const struct plan *plan, struct plan_error *error)
 			return fail(error, s->name,
 			    "has a start_timeout below 1 s, and is ready only "
 			    "after 1 s");
+		if (finish_service_refused(plan, s) != NULL)
+			return fail(
+			    error, s->name, finish_service_refused(plan, s));
 	}
 	if (plan->events.loki_token[0] != '\0' &&
 	    plan->events.loki_url[0] == '\0')
@@ -151,6 +156,9 @@ finish_plan(struct plan *plan, struct arena *arena, const struct vars *vars,
 	if (order_services(plan, arena, ret_error) == -1 ||
 	    direct_plan_take(plan, arena, environ_in, ret_error) == -1)
 		return -1;
+	finish_service_settle(plan, environ_in);
+	if (instances_count(plan, environ_in, ret_error) == -1)
+		return -1;
 	heap_plan_take(plan, arena, environ_in, "");
 	set_grace(plan, arena, vars, environ_in);
 	if (plan->app[0] == '\0')
@@ -159,5 +167,8 @@ finish_plan(struct plan *plan, struct arena *arena, const struct vars *vars,
 		if (plan->assets[i].example[0] == '\0')
 			plan->assets[i].example =
 			    example_of(plan->assets[i].root, arena);
-	return check_together(plan, ret_error);
+	if (check_together(plan, ret_error) == -1)
+		return -1;
+	instances_expand(plan, arena, environ_in);
+	return 0;
 }

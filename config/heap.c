@@ -1,56 +1,18 @@
 #include "config/heap.h"
 
 #include "config/expand.h"
+#include "config/quota.h"
 #include "config/ref.h"
-#include "core/buf.h"
-#include "core/fd.h"
 #include "core/guard.h"
 #include "core/log.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MB ((int64_t)1024 * 1024)
-#define UNLIMITED ((int64_t)1 << 60) /* v1 says so with a number like this */
 
 static const char *const options[] = { "max-old-space-size",
 	"max-old-space-size-percentage", "max-heap-size" };
-
-/* ---- the limit ---- */
-
-static bool
-read_text(const char *root, const char *path, char *text, size_t size)
-{
-	char whole[PATH_MAX];
-	int n = snprintf(whole, sizeof(whole), "%s%s", root, path);
-	if (n < 0 || (size_t)n >= sizeof(whole))
-		return false;
-	autoclose int fd = open(whole, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		return false;
-	ssize_t len = fd_read_full(fd, text, size - 1);
-	text[len < 0 ? 0 : len] = '\0';
-	return len > 0;
-}
-
-/* "max" and nonsense are no limit. */
-static int64_t
-limit_in(const char *root, const char *path)
-{
-	char text[64];
-	char *end;
-	if (!read_text(root, path, text, sizeof(text)))
-		return 0;
-	errno = 0;
-	long long value = strtoll(text, &end, 10);
-	if (end == text || errno != 0 || value <= 0 || value >= UNLIMITED)
-		return 0;
-	return value;
-}
 
 static int64_t
 lower(int64_t a, int64_t b)
@@ -58,76 +20,6 @@ lower(int64_t a, int64_t b)
 	if (a == 0 || b == 0)
 		return a + b;
 	return a < b ? a : b;
-}
-
-/*
- * A limit further up holds for all below.  Inside a container the path may be
- * the host's and not exist here; the mount's own top is then the container's.
- */
-static int64_t
-limit_upward(const char *root, const char *mount, char *path, const char *file)
-{
-	char whole[PATH_MAX];
-	int64_t limit = 0;
-	for (;;) {
-		char *slash = strrchr(path, '/');
-		int n = snprintf(
-		    whole, sizeof(whole), "%s%s/%s", mount, path, file);
-		if (n > 0 && (size_t)n < sizeof(whole))
-			limit = lower(limit, limit_in(root, whole));
-		if (path[0] == '\0' || slash == NULL)
-			return limit;
-		*slash = '\0';
-	}
-}
-
-/* "4:cpu,memory:/docker/x": whether `memory` is among the controllers. */
-static bool
-has_memory(const char *list, size_t len)
-{
-	static const char name[] = "memory";
-	const size_t size = sizeof(name) - 1;
-	while (len > 0) {
-		const char *comma = memchr(list, ',', len);
-		size_t word = comma == NULL ? len : (size_t)(comma - list);
-		if (word == size && memcmp(list, name, size) == 0)
-			return true;
-		size_t step = comma == NULL ? word : word + 1;
-		list += step;
-		len -= step;
-	}
-	return false;
-}
-
-static int64_t
-limit_of_line(const char *root, char *line)
-{
-	char *list = strchr(line, ':');
-	char *path = list == NULL ? NULL : strchr(++list, ':');
-	if (path == NULL || path[1] != '/')
-		return 0;
-	size_t len = (size_t)(path++ - list);
-	if (strstr(path, "..") != NULL || strcmp(path, "/") == 0)
-		path[0] = '\0';
-	if (len == 0)
-		return limit_upward(root, "/sys/fs/cgroup", path, "memory.max");
-	if (!has_memory(list, len))
-		return 0;
-	return limit_upward(
-	    root, "/sys/fs/cgroup/memory", path, "memory.limit_in_bytes");
-}
-
-int64_t
-heap_limit(const char *root)
-{
-	char text[4096], *save = NULL;
-	int64_t limit = 0;
-	if (!read_text(root, "/proc/self/cgroup", text, sizeof(text)))
-		return 0;
-	for (char *line = strtok_r(text, "\n", &save); line != NULL;
-	     line = strtok_r(NULL, "\n", &save))
-		limit = lower(limit, limit_of_line(root, line));
-	return limit;
 }
 
 /* ---- the share ---- */
@@ -235,11 +127,12 @@ share_of(const struct plan *plan, int64_t limit_mb)
 {
 	int64_t sharers = 0;
 	for (size_t i = 0; i < plan->services_count; i++) {
-		int64_t heap = plan->services[i].heap_mb;
-		if (heap == PLAN_HEAP_AUTO)
-			sharers++;
-		else if (heap > 0)
-			limit_mb -= whole_of_heap(heap);
+		const struct plan_service *s = &plan->services[i];
+		int64_t each = s->instances + (s->standby ? s->instances : 0);
+		if (s->heap_mb == PLAN_HEAP_AUTO)
+			sharers += each;
+		else if (s->heap_mb > 0)
+			limit_mb -= each * whole_of_heap(s->heap_mb);
 	}
 	return sharers == 0 || limit_mb < 0 ? 0 : limit_mb / sharers;
 }
@@ -302,7 +195,7 @@ void
 heap_plan_take(struct plan *plan, struct arena *arena, char *const environ_in[],
     const char *root)
 {
-	int64_t limit_mb = has_auto(plan) ? heap_limit(root) / MB : 0;
+	int64_t limit_mb = has_auto(plan) ? quota_memory(root) / MB : 0;
 	int64_t share_mb = share_of(plan, limit_mb);
 	for (size_t i = 0; i < plan->services_count; i++) {
 		struct plan_service *s = &plan->services[i];

@@ -21,6 +21,8 @@
 #define key_home_TASK plan_task
 #define key_home_SERVICE plan_service
 
+#define TEXT_OF(number) TEXT_OF_IT(number)
+#define TEXT_OF_IT(number) #number
 #define RANGE(least, most) .min = (least), .max = (most)
 #define NAME_BYTES RANGE(0, WIRE_NAME_MAX)
 #define TEXT_BYTES RANGE(0, WIRE_TEXT_MAX)

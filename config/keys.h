@@ -24,11 +24,13 @@ enum key_type {
 	KEY_BOOL,       /* bool */
 	KEY_DURATION,   /* min to max ms; "auto" where a choice: -1; int64_t */
 	KEY_INTEGER,    /* min to max; int */
+	KEY_COUNT,      /* the same, or one of `choices`: -1 */
 	KEY_CHOICE,     /* one of `choices`; int */
 	KEY_EITHER,     /* one of two `choices`; bool, true for the second */
 	KEY_SIGNAL,     /* int */
 	KEY_COMMAND,    /* program and arguments; two char ** */
 	KEY_AFTER,      /* other services' names; uint64_t, a bit set */
+	KEY_ADDRESSES,  /* of listening sockets; char ** and a count */
 	KEY_SIGNALS,    /* signal: action; struct plan_signal_rule[] */
 	KEY_CODES,      /* exit codes; unsigned char[32], a bit set */
 	KEY_MAP,        /* variables; struct plan_variables */

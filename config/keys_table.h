@@ -150,8 +150,9 @@ IDENTITY("tasks.*", TASK),
 	 "have ended before any service starts.",
   .example = "[\"api\"]" },
 { "services.*.ready", KEY_PROBE, AT(SERVICE, ready),
-  .choices = "alive|notify|ipc|listen|fd:N", .fallback = "alive",
-  .doc = "When the service counts as ready. \"alive\": it has lived for 1 s. \"notify\": it sent READY=1 to NOTIFY_SOCKET. "
+  .choices = "alive|notify|ipc|listen|fd:N",
+  .doc = "When the service counts as ready. Without this key: \"listen\" where the handover is on and the service has a TCP port in \"listen\" or the "
+	 "variable PORT in its \"env\" (the only service: in any environment it gets), else \"alive\". \"alive\": it has lived for 1 s. \"notify\": it sent READY=1 to NOTIFY_SOCKET. "
 	 "\"ipc\": Node's process.send('ready'). \"listen\": it listens on a TCP port. "
 	 "\"fd:N\": it wrote a line to descriptor N, 3 to 255. An object: each probe in it was answered once. "
 	 "A list: all of these.",
@@ -287,7 +288,38 @@ IDENTITY("services.*", SERVICE),
 { "services.*.before_stop", KEY_COMMAND, AT(SERVICE, before_stop), RANGE(1, JSON_MEMBERS_MAX),
   .doc = "A command that runs before the signal is sent, with the service's environment and folder; its time counts as grace, and the signal is sent at the latest when half of it is over.",
   .example = "[\"node\", \"dist/drain.js\"]" },
-LATER("services.*.instances"), LATER("services.*.standby"), LATER("services.*.handover"), LATER("services.*.listen"),
+{ "services.*.handover", KEY_EITHER, AT(SERVICE, handover),
+  .choices = "off|auto", .fallback = "auto",
+  .doc = "Whether cradle keeps the service's listening sockets over a restart, so that no connection is refused meanwhile, "
+	 "where the kernel allows it. cradle(7) says how, and what \"off\" leaves out.",
+  .example = "\"off\"" },
+{ "services.*.standby", KEY_OBJECT, AT(SERVICE, standby), .shorthand = "when",
+  .doc = "A spare process that has booted and waits to take over from one that dies. It needs the handover.",
+  .example = "{ \"when\": \"listen\", \"max_age\": \"6h\" }" },
+{ "services.*.standby.when", KEY_EITHER, AT(SERVICE, standby),
+  .choices = "off|listen", .fallback = "off",
+  .required = true, .doc = "Where the spare waits: \"listen\", at its listen(), without any use of the processor. Must be given.",
+  .example = "\"listen\"" },
+{ "services.*.standby.max_age", KEY_DURATION, AT(SERVICE, standby_max_age_ms), RANGE(SECOND, 365 * DAY),
+  .choices = "none", .fallback = "6h",
+  .doc = "A spare older than this is made anew: what it connected to while it booted does not wait for ever. \"none\": it is kept.",
+  .example = "\"6h\"" },
+{ "services.*.instances", KEY_COUNT, AT(SERVICE, instances), RANGE(1, PLAN_SERVICES_MAX),
+  .choices = "cpu",
+  .doc = "How many processes of it run; without it one. \"cpu\": one for each processor that the container may use, the cgroup's quota counted in "
+	 "and rounded up. Each finds its number, from 0, in CRADLE_INSTANCE and NODE_APP_INSTANCE. With the handover they share "
+	 "their listening sockets. Services and their instances are " TEXT_OF(PLAN_SERVICES_MAX) " at most.",
+  .example = "\"cpu\"" },
+{ "services.*.instance_var", KEY_STRING, AT(SERVICE, instance_var), NAME_BYTES,
+  .doc = "Another name for NODE_APP_INSTANCE, as PM2 has it.",
+  .example = "\"WORKER_ID\"" },
+{ "services.*.increment_var", KEY_STRING, AT(SERVICE, increment_var), NAME_BYTES,
+  .doc = "A variable with a whole number that each instance finds raised by its own: PORT gives each a port of its own.",
+  .example = "\"PORT\"" },
+{ "services.*.listen", KEY_ADDRESSES, AT(SERVICE, listen), RANGE(1, PLAN_LISTEN_MAX),
+  .doc = "Sockets that cradle opens itself and hands over as LISTEN_FDS, named by LISTEN_FDNAMES, as systemd does: a port, host:port, [::]:port, "
+	 "unix:/path or unix:@name. Hosts are numeric, or localhost; a port alone is all addresses.",
+  .example = "[\"3000\", \"unix:/run/api.sock\"]" },
 
 { "signals", KEY_SIGNALS, AT(PLAN, signal), RANGE(0, PLAN_SIGNALS),
   .doc = "What becomes of a signal that cradle gets: \"forward\" it to the main service, \"drop\" it, \"restart\" or "
@@ -338,7 +370,13 @@ LATER("events.slack.token"), LATER("events.slack.channel"),
   .example = "\"scw://prod/cella/cockpit-token\"" },
 LATER("events.webhook"), LATER("events.metrics"), LATER("events.otlp"),
 LATER("events.started"), LATER("events.stopped"),
-LATER("handover"),
+{ "handover", KEY_OBJECT, AT(PLAN, hold_ms),
+  .doc = "What holds for the kept sockets of all services.",
+  .example = "{ \"hold\": \"30s\" }" },
+{ "handover.hold", KEY_DURATION, AT(PLAN, hold_ms), RANGE(0, HOUR),
+  .fallback = "30s",
+  .doc = "How long connections to a service that is away wait to be accepted, before they are refused.",
+  .example = "\"30s\"" },
 
 #undef LATER
 #undef LIMIT

@@ -121,6 +121,43 @@ listen_parse(const char *text, struct listen_at *ret, const char **ret_why)
 	return 0;
 }
 
+static int
+parse_abstract(const char *name, struct listen_at *ret, const char **ret_why)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	size_t len = strlen(name);
+	*ret_why = "has no name after unix:@";
+	if (len == 0)
+		return -1;
+	*ret_why = "has a name that is too long for a UNIX socket";
+	if (len >= sizeof(un.sun_path))
+		return -1;
+	memcpy(un.sun_path + 1, name, len);
+	*ret = (struct listen_at){
+		.len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 +
+				   len)
+	};
+	memcpy(&ret->address, &un, sizeof(un));
+	return 0;
+}
+
+int
+listen_parse_socket(
+    const char *text, struct listen_at *ret, const char **ret_why)
+{
+	struct listen_at at = { .any = true, .port = parse_port(text) };
+	if (strncmp(text, "unix:@", 6) == 0)
+		return parse_abstract(text + 6, ret, ret_why);
+	if (text[strspn(text, "0123456789")] != '\0')
+		return listen_parse(text, ret, ret_why);
+	*ret_why = "is not a port from 1 to 65535";
+	if (at.port == 0)
+		return -1;
+	set_ipv6(&at, &in6addr_any);
+	*ret = at;
+	return 0;
+}
+
 void
 listen_ipv4(struct listen_at *at)
 {

@@ -24,6 +24,13 @@ struct listen_at {
  */
 int listen_parse(const char *text, struct listen_at *ret, const char **ret_why);
 
+/*
+ * What a service's "listen" may hold: all of that, a port alone, which is
+ * ":port", and "unix:@name" for an abstract one.
+ */
+int listen_parse_socket(
+    const char *text, struct listen_at *ret, const char **ret_why);
+
 /* The same port on 0.0.0.0: for a kernel without IPv6, when `any` is set. */
 void listen_ipv4(struct listen_at *at);
 

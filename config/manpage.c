@@ -53,11 +53,13 @@ static const char *const type_names[] = {
 	[KEY_BOOL] = "true or false",
 	[KEY_DURATION] = "duration",
 	[KEY_INTEGER] = "whole number",
+	[KEY_COUNT] = "whole number",
 	[KEY_CHOICE] = "one of",
 	[KEY_EITHER] = "one of",
 	[KEY_SIGNAL] = "signal: a name, with or without SIG, or a number",
 	[KEY_COMMAND] = "list of strings",
 	[KEY_AFTER] = "list of names",
+	[KEY_ADDRESSES] = "list of addresses",
 	[KEY_SIGNALS] = "object: a signal, and what becomes of it",
 	[KEY_CODES] = "list of whole numbers",
 	[KEY_MAP] = "object of strings",
@@ -109,6 +111,7 @@ range(FILE *to, const struct key *key)
 		(void)fprintf(to, ", %s to %s", least, most);
 		break;
 	case KEY_INTEGER:
+	case KEY_COUNT:
 	case KEY_CODES:
 		(void)fprintf(to, ", %lld to %lld", (long long)key->min,
 		    (long long)key->max);
@@ -116,6 +119,7 @@ range(FILE *to, const struct key *key)
 	case KEY_NAMED:
 	case KEY_OBJECTS:
 	case KEY_MAP:
+	case KEY_ADDRESSES:
 		(void)fprintf(
 		    to, ", %lld members at most", (long long)key->max);
 		break;
@@ -124,6 +128,12 @@ range(FILE *to, const struct key *key)
 			(void)fprintf(
 			    to, ", %lld bytes at most", (long long)key->max);
 	}
+}
+
+static bool
+or_choice(enum key_type type)
+{
+	return type == KEY_DURATION || type == KEY_HEAP || type == KEY_COUNT;
 }
 
 static void
@@ -137,10 +147,7 @@ key_entry(FILE *to, const struct key *key)
 		text(to, key->shorthand);
 	}
 	if (key->choices != NULL)
-		(void)fputs(key->type == KEY_DURATION || key->type == KEY_HEAP
-				? ", or"
-				: "",
-		    to);
+		(void)fputs(or_choice(key->type) ? ", or" : "", to);
 	choices(to, key->choices);
 	range(to, key);
 	if (key->fallback != NULL) {

@@ -12,10 +12,11 @@
  * absent credentials too.  PID 1 reads it, nobody changes it after plan_load.
  */
 
-#define PLAN_SERVICES_MAX 64
+#define PLAN_SERVICES_MAX 64 /* instances counted in */
 #define PLAN_TASKS_MAX 32
 #define PLAN_ASSETS_MAX 16
 #define PLAN_VARIABLES_MAX 512
+#define PLAN_LISTEN_MAX 16 /* addresses of one service */
 
 struct plan_variable {
 	const char *name;
@@ -150,9 +151,22 @@ struct plan_cron {
 #define PLAN_HEAP_NONE 0
 #define PLAN_HEAP_AUTO (-1)
 
+#define PLAN_INSTANCES_CPU (-1) /* until finish.c has counted them */
+
+/*
+ * One process to supervise.  A service with several instances is there once for
+ * each, side by side, equal but for their number and what it is said in.
+ */
 struct plan_service {
-	const char *name;     /* "main" for the command line's */
-	char **command;       /* NULL-terminated */
+	const char *name;  /* "main" for the command line's */
+	const char *shown; /* for people: the name, or "api:0" of several */
+	int instance;      /* 0 for the first one */
+	int instances;     /* how many there are of this name */
+	size_t first;      /* instance 0 is services[first] */
+	bool numbered;     /* its number is in its environment */
+	const char *instance_var;  /* "": NODE_APP_INSTANCE */
+	const char *increment_var; /* raised by the number; "": none */
+	char **command;            /* NULL-terminated */
 	char **command_shown; /* as written, no ${NAME} filled in: for people */
 	struct plan_variables env;
 	const char *cwd; /* "": the caller's */
@@ -167,8 +181,13 @@ struct plan_service {
 	bool direct; /* npm and its like are taken apart: config/direct.h */
 	int direct_saved_ms;     /* about, by leaving it out */
 	const char *direct_note; /* the launcher left out: "npm start"; or "" */
-	int64_t heap_mb;         /* --max-old-space-size, or PLAN_HEAP_* */
-	const char *heap_note;   /* where heap_mb is from; "": none is set */
+	bool handover;           /* true: its listening sockets are kept */
+	bool standby;            /* a spare waits at its listen() */
+	int64_t standby_max_age_ms; /* NEVER: it is never made anew */
+	char **listen;              /* sockets that cradle opens, as written */
+	size_t listen_count;
+	int64_t heap_mb;       /* --max-old-space-size, or PLAN_HEAP_* */
+	const char *heap_note; /* where heap_mb is from; "": none is set */
 
 	enum plan_restart restart;
 	unsigned char clean_codes[32]; /* bit set of exit codes; {0} */
@@ -233,6 +252,7 @@ struct plan {
 	size_t tasks_count;
 	struct plan_service *services; /* in start order; at least one */
 	size_t services_count;
+	int64_t hold_ms; /* 30 s; kept sockets of a service that is away */
 	struct plan_health health;
 	struct plan_logs logs;
 	struct plan_events events;

@@ -66,6 +66,8 @@ static const char *const fixed[KEY_TYPES] = {
 	[KEY_LIMIT] = NUMBER_OR(BOUNDS("[0-9]+")),
 	[KEY_LIMIT_SIZE] = NUMBER_OR(BOUNDS("[0-9]+|" SIZE)),
 	[KEY_LIMIT_TIME] = NUMBER_OR(BOUNDS("[0-9]+(s|m|h)?")),
+	[KEY_ADDRESSES] = "\"type\":\"array\",\"minItems\":1,\"items\":{"
+			  "\"type\":[\"string\",\"integer\"]}",
 	[KEY_SIGNALS] =
 	    "\"type\":\"object\",\"additionalProperties\":{" TEXT "}",
 	[KEY_COMMAND] =
@@ -138,6 +140,12 @@ type_of(FILE *to, const struct key *key)
 		    "\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%lld",
 		    (long long)key->min, (long long)key->max);
 		break;
+	case KEY_COUNT:
+		(void)fprintf(to,
+		    "\"anyOf\":[{\"type\":\"integer\",\"minimum\":%lld,"
+		    "\"maximum\":%lld},{" PATTERN("[0-9]+|%s") "}]",
+		    (long long)key->min, (long long)key->max, key->choices);
+		break;
 	case KEY_MAP:
 		(void)fputs(
 		    "\"type\":\"object\",\"additionalProperties\":{" TEXT "}",
@@ -170,7 +178,7 @@ static void
 fallback(FILE *to, const struct key *key)
 {
 	bool bare = key->type == KEY_BOOL || key->type == KEY_INTEGER ||
-		    key->type == KEY_CODES;
+		    key->type == KEY_COUNT || key->type == KEY_CODES;
 	if (key->fallback == NULL)
 		return;
 	(void)fputs(",\"default\":", to);

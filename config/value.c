@@ -155,6 +155,15 @@ set_integer(const struct key *key, void *at, const char *text, char *why)
 	return 0;
 }
 
+static int
+set_count(const struct key *key, void *at, const char *text, char *why)
+{
+	if (keys_choice(key->choices, text) == -1)
+		return set_integer(key, at, text, why);
+	*(int *)at = VALUE_AUTO;
+	return 0;
+}
+
 /* The index of the choice, or -1. */
 static int
 choose(const struct key *key, const char *text, char *why)
@@ -343,6 +352,7 @@ static value_setter *const setters[KEY_TYPES] = {
 	[KEY_BOOL] = set_bool,
 	[KEY_DURATION] = set_duration,
 	[KEY_INTEGER] = set_integer,
+	[KEY_COUNT] = set_count,
 	[KEY_CHOICE] = set_choice,
 	[KEY_EITHER] = set_either,
 	[KEY_SIGNAL] = set_signal,

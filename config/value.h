@@ -8,8 +8,11 @@
 
 #define VALUE_WHY_MAX 400
 
-/* What a DURATION with the choice "auto" is until plan_load knows better. */
-#define VALUE_AUTO INT64_C(-1)
+/*
+ * What a DURATION or a COUNT is that was given by a choice, such as "auto",
+ * until plan_load knows better.
+ */
+#define VALUE_AUTO (-1)
 
 /*
  * Read text as a value of this key and keep it in the structure at base, which

@@ -32,11 +32,13 @@ static const char *const expected[] = {
 	[KEY_BOOL] = "must be true or false",
 	[KEY_DURATION] = "must be a duration",
 	[KEY_INTEGER] = "must be a whole number",
+	[KEY_COUNT] = "must be a whole number",
 	[KEY_CHOICE] = "must be",
 	[KEY_EITHER] = "must be",
 	[KEY_SIGNAL] = "must be a signal",
 	[KEY_COMMAND] = "must be a list of strings",
 	[KEY_AFTER] = "must be a list of other services' names",
+	[KEY_ADDRESSES] = "must be a list of addresses",
 	[KEY_SIGNALS] = "must be an object of signals and what becomes of them",
 	[KEY_CODES] = "must be a list of exit codes from 0 to 255",
 	[KEY_MAP] = "must be an object of strings",
@@ -67,9 +69,12 @@ value_expected(const struct key *key, char text[VALUE_WHY_MAX])
 		assert(key->choices != NULL);
 		buf_str(&b, strchr(key->choices, '|') ? " one of " : " ");
 		add_choices(&b, key->choices);
-	} else if (key->type == KEY_INTEGER) {
+	} else if (key->type == KEY_INTEGER || key->type == KEY_COUNT) {
 		buf_fmt(&b, " from %lld to %lld", (long long)key->min,
 		    (long long)key->max);
+		if (key->choices != NULL)
+			buf_str(&b, ", or ");
+		add_choices(&b, key->choices);
 	} else if (key->type == KEY_BOOL || key->type == KEY_STRING) {
 		return;
 	} else if (key->example != NULL) {

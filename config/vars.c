@@ -28,6 +28,10 @@ static const struct var table[] = {
 	    "For every service." },
 	{ "CRADLE_GRACE", VARS_PLAIN, "services.*.stop.grace",
 	    "For every service." },
+	{ "CRADLE_HANDOVER", VARS_PLAIN, "services.*.handover",
+	    "For every service." },
+	{ "CRADLE_STANDBY", VARS_PLAIN, "services.*.standby.when",
+	    "For every service." },
 	{ "CRADLE_READY", VARS_PLAIN, "services.*.ready",
 	    "Of the only service: an http:// URL, tcp:HOST:PORT, alive, "
 	    "notify, ipc, listen or fd:N." },
@@ -60,8 +64,6 @@ static const struct var table[] = {
 	{ "SCW_ACCESS_KEY", VARS_VENDOR_CREDENTIAL, NULL,
 	    "Not needed, and not passed on either." },
 
-	{ "CRADLE_STANDBY", VARS_LATER, NULL, NULL },
-	{ "CRADLE_HANDOVER", VARS_LATER, NULL, NULL },
 	{ "CRADLE_METRICS_URL", VARS_LATER, NULL, NULL },
 };
 _Static_assert(ARRAY_LEN(table) <= VARS_MAX, "room for every row");

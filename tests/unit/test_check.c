@@ -7,10 +7,10 @@
 #include "config/check.h"
 
 #include "config/address.h"
-#include "config/heap.h"
 #include "config/json.h"
 #include "config/listen.h"
 #include "config/manpage.h"
+#include "config/quota.h"
 #include "core/exits.h"
 #include "core/guard.h"
 #include "tests/unit/config_scratch.h"
@@ -329,7 +329,7 @@ static void
 a_memory_limit_is_held_against_the_cgroups(void **unused)
 {
 	static const char *const sizes[] = { "90%", "1024TB" };
-	bool limited = heap_limit("") > 0;
+	bool limited = quota_memory("") > 0;
 	(void)unused;
 
 	for (size_t i = 0; i < ARRAY_LEN(sizes); i++) {
@@ -488,7 +488,7 @@ the_schema_is_json_and_knows_every_group(void **unused)
 
 	assert_int_equal(o.code, 0);
 	assert_false(json_member(top, "additionalProperties")->truth);
-	assert_int_equal(p->count, 13);
+	assert_int_equal(p->count, 14);
 	const struct json *service =
 	    json_member(json_member(p, "services"), "additionalProperties");
 	const struct json *stop =
@@ -500,7 +500,10 @@ the_schema_is_json_and_knows_every_group(void **unused)
 	const struct json *ready =
 	    json_member(json_member(service, "properties"), "ready");
 	assert_int_equal(json_member(ready, "anyOf")->count, 3);
-	assert_null(json_member(json_member(service, "properties"), "standby"));
+	assert_non_null(
+	    json_member(json_member(service, "properties"), "standby"));
+	assert_null(json_member(
+	    json_member(json_member(p, "events"), "properties"), "otlp"));
 	done(&o);
 }
 

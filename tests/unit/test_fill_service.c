@@ -194,6 +194,183 @@ readiness_by_variable_takes_words_too(void **unused)
 	}
 }
 
+static void
+standby_is_a_word_or_an_object(void **unused)
+{
+	static const struct {
+		const char *members;
+		bool standby;
+		int64_t max_age_ms;
+	} cases[] = {
+		{ "\"cwd\": \"\"", false, 6 * 3600000 },
+		{ "\"standby\": \"off\"", false, 6 * 3600000 },
+		{ "\"standby\": \"listen\"", true, 6 * 3600000 },
+		{ "\"standby\": { \"when\": \"listen\" }", true, 6 * 3600000 },
+		{ "\"standby\": { \"when\": \"listen\", \"max_age\": "
+		  "\"10m\" }",
+		    true, 600000 },
+		{ "\"standby\": { \"when\": \"listen\", \"max_age\": "
+		  "\"none\" }",
+		    true, NEVER },
+		{ "\"standby\": \"off\", \"handover\": \"off\"", false,
+		    6 * 3600000 },
+	};
+	(void)unused;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct plan_service *s =
+		    plan_service_of(cases[i].members);
+		if (s->standby != cases[i].standby ||
+		    s->standby_max_age_ms != cases[i].max_age_ms)
+			fail_msg("%s", cases[i].members);
+	}
+	assert_false(plan_service_of("\"handover\": \"off\"")->handover);
+	assert_true(plan_service_of("\"handover\": \"auto\"")->handover);
+}
+
+static void
+addresses_to_listen_at_are_kept_as_written(void **unused)
+{
+	(void)unused;
+
+	const struct plan_service *s = plan_service_of(
+	    "\"listen\": [\"3000\", 3001, \":3002\", \"127.0.0.1:3000\", "
+	    "\"[::1]:3000\", \"unix:/run/a.sock\", \"unix:@a\", "
+	    "\"${NOPE:-3003}\"]");
+
+	assert_int_equal(s->listen_count, 8);
+	assert_string_equal(s->listen[0], "3000");
+	assert_string_equal(s->listen[1], "3001");
+	assert_string_equal(s->listen[6], "unix:@a");
+	assert_string_equal(s->listen[7], "3003");
+	assert_null(s->listen[8]);
+}
+
+static void
+sockets_that_make_no_sense_are_refused(void **unused)
+{
+	static const struct {
+		const char *members;
+		const char *part;
+	} cases[] = {
+		{ "\"listen\": \"3000\"",
+		    "must be a list of addresses such as" },
+		{ "\"listen\": []", "must not be empty" },
+		{ "\"listen\": [true]", "must be an address or a port" },
+		{ "\"listen\": [0]", "it is not a port from 1 to 65535" },
+		{ "\"listen\": [-1]", "it has no \":port\"" },
+		{ "\"listen\": [\"65536\"]", "is not a port from 1" },
+		{ "\"listen\": [\":0\"]", "a port that is not a number" },
+		{ "\"listen\": [\"db.example:80\"]", "neither numeric" },
+		{ "\"listen\": [\"unix:a\"]", "needs an absolute path" },
+		{ "\"listen\": [\"unix:@\"]", "has no name after unix:@" },
+		{ "\"listen\": [1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]",
+		    "more than 16 members" },
+		{ "\"listen\": [3000, \":3000\"]",
+		    "a has an address in \"listen\" that stands there, or" },
+		{ "\"standby\": \"yes\"",
+		    "must be one of \"off\", \"listen\"" },
+		{ "\"standby\": { \"max_age\": \"6h\" }", "has no \"when\"" },
+		{ "\"standby\": \"listen\", \"handover\": \"off\"",
+		    "a has a standby, which needs the handover" },
+		{ "\"handover\": true", "must be one of \"off\", \"auto\"" },
+	};
+	(void)unused;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		plan_service_refused(cases[i].members, cases[i].part);
+	plan_refused("{ \"services\": { \"a\": { \"command\": [\"x\"], "
+		     "\"listen\": [\"unix:@s\"] }, \"b\": { \"command\": "
+		     "[\"x\"], \"listen\": [\"unix:@s\"] } } }",
+	    "b has an address in \"listen\"");
+	plan_refused("{ \"handover\": { \"hold\": \"2h\" } }",
+	    "must be from 0 ms to 1 h");
+}
+
+static void
+who_is_given_a_port_is_ready_when_it_listens(void **unused)
+{
+	static const struct {
+		const char *members;
+		unsigned kinds;
+	} cases[] = {
+		{ "\"env\": { \"PORT\": \"3000\" }", PLAN_READY_LISTEN },
+		{ "\"listen\": [3000]", PLAN_READY_LISTEN },
+		{ "\"listen\": [\"unix:@s\"]", PLAN_READY_ALIVE },
+		{ "\"env\": { \"PORT\": \"\" }", PLAN_READY_ALIVE },
+		{ "\"env\": { \"PORTS\": \"3\" }", PLAN_READY_ALIVE },
+		{ "\"env\": { \"PORT\": \"3000\" }, \"ready\": \"ipc\"",
+		    PLAN_READY_IPC },
+		{ "\"env\": { \"PORT\": \"3000\" }, \"handover\": \"off\"",
+		    PLAN_READY_ALIVE },
+	};
+	(void)unused;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++)
+		if (plan_service_of(cases[i].members)->ready.kinds !=
+		    cases[i].kinds)
+			fail_msg("%s", cases[i].members);
+}
+
+static unsigned
+ready_with(const char *text, char *variable)
+{
+	struct plan *plan = NULL;
+	struct plan_error error;
+	char *env[] = { variable, NULL };
+	scratch_write("cradle.json", text);
+	if (plan_load(NULL, NULL, env, &plan, &error) != 0)
+		fail_msg("%s: %s", text, error.text);
+	return plan->services[0].ready.kinds;
+}
+
+static void
+a_port_for_all_is_only_the_only_services(void **unused)
+{
+	static const char one[] =
+	    "{ \"services\": { \"a\": { \"command\": [\"x\"] } } }";
+	static const char two[] =
+	    "{ \"services\": { \"a\": { \"command\": [\"x\"] }, "
+	    "\"b\": { \"command\": [\"x\"] } } }";
+	(void)unused;
+
+	assert_int_equal(ready_with(one, "PORT=80"), PLAN_READY_LISTEN);
+	assert_int_equal(ready_with(one, "PORT="), PLAN_READY_ALIVE);
+	assert_int_equal(
+	    ready_with(one, "CRADLE_HANDOVER=off"), PLAN_READY_ALIVE);
+	assert_int_equal(ready_with(two, "PORT=80"), PLAN_READY_ALIVE);
+}
+
+static void
+variables_turn_standby_and_handover_on_and_off(void **unused)
+{
+	static const char text[] =
+	    "{ \"services\": { \"a\": { \"command\": [\"x\"], "
+	    "\"standby\": \"listen\" }, \"b\": { \"command\": [\"x\"] } } }";
+	struct plan *plan;
+	struct plan_error error;
+	(void)unused;
+
+	scratch_write("cradle.json", text);
+	assert_int_equal(
+	    plan_load(NULL, NULL,
+		(char *[]){ "CRADLE_HANDOVER=off", "CRADLE_STANDBY=off", NULL },
+		&plan, &error),
+	    0);
+	assert_false(plan->services[0].standby);
+	assert_false(plan->services[1].handover);
+	assert_int_equal(
+	    plan_load(NULL, NULL, (char *[]){ "CRADLE_STANDBY=listen", NULL },
+		&plan, &error),
+	    0);
+	assert_true(plan->services[1].standby);
+	assert_int_equal(
+	    plan_load(NULL, NULL, (char *[]){ "CRADLE_STANDBY=yes", NULL },
+		&plan, &error),
+	    -1);
+	assert_non_null(strstr(error.text, "CRADLE_STANDBY must be one of"));
+}
+
 int
 main(void)
 {
@@ -204,6 +381,13 @@ main(void)
 		    nothing_is_asked_of_a_live_service_unless_told_so),
 		cmocka_unit_test(probes_that_make_no_sense_are_refused),
 		cmocka_unit_test(readiness_by_variable_takes_words_too),
+		cmocka_unit_test(standby_is_a_word_or_an_object),
+		cmocka_unit_test(addresses_to_listen_at_are_kept_as_written),
+		cmocka_unit_test(sockets_that_make_no_sense_are_refused),
+		cmocka_unit_test(who_is_given_a_port_is_ready_when_it_listens),
+		cmocka_unit_test(a_port_for_all_is_only_the_only_services),
+		cmocka_unit_test(
+		    variables_turn_standby_and_handover_on_and_off),
 	};
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }

@@ -6,6 +6,7 @@
 
 #include "config/heap.h"
 
+#include "config/quota.h"
 #include "core/guard.h"
 #include "tests/unit/config_scratch.h"
 
@@ -42,17 +43,17 @@ static void
 the_lowest_limit_upward_counts(void **unused)
 {
 	(void)unused;
-	assert_int_equal(heap_limit("nowhere"), 0);
+	assert_int_equal(quota_memory("nowhere"), 0);
 	put("v2/proc/self/cgroup", "0::/a/b\n");
-	assert_int_equal(heap_limit("v2"), 0);
+	assert_int_equal(quota_memory("v2"), 0);
 	put("v2/sys/fs/cgroup/a/b/memory.max", "max\n");
-	assert_int_equal(heap_limit("v2"), 0);
+	assert_int_equal(quota_memory("v2"), 0);
 	put("v2/sys/fs/cgroup/a/b/memory.max", "1073741824\n");
-	assert_int_equal(heap_limit("v2"), 1024 * MB);
+	assert_int_equal(quota_memory("v2"), 1024 * MB);
 	put("v2/sys/fs/cgroup/a/memory.max", "536870912\n");
-	assert_int_equal(heap_limit("v2"), 512 * MB);
+	assert_int_equal(quota_memory("v2"), 512 * MB);
 	put("v2/sys/fs/cgroup/memory.max", "268435456\n");
-	assert_int_equal(heap_limit("v2"), 256 * MB);
+	assert_int_equal(quota_memory("v2"), 256 * MB);
 }
 
 static void
@@ -64,7 +65,7 @@ a_container_sees_its_limit_at_the_mounts_top(void **unused)
 		"0::/docker/not-here\n" };
 	for (size_t i = 0; i < ARRAY_LEN(paths); i++) {
 		put("top/proc/self/cgroup", paths[i]);
-		assert_int_equal(heap_limit("top"), 256 * MB);
+		assert_int_equal(quota_memory("top"), 256 * MB);
 	}
 }
 
@@ -77,10 +78,10 @@ version_1_has_its_own_file_and_no_limit_as_a_number(void **unused)
 	put("v1/sys/fs/cgroup/memory/memory.limit_in_bytes",
 	    "9223372036854771712\n");
 	put("v1/sys/fs/cgroup/memory/x/memory.limit_in_bytes", "1048576\n");
-	assert_int_equal(heap_limit("v1"), 0);
+	assert_int_equal(quota_memory("v1"), 0);
 	put("v1/sys/fs/cgroup/memory/docker/x/memory.limit_in_bytes",
 	    "134217728\n");
-	assert_int_equal(heap_limit("v1"), 128 * MB);
+	assert_int_equal(quota_memory("v1"), 128 * MB);
 }
 
 static void
@@ -92,13 +93,13 @@ nonsense_is_no_limit(void **unused)
 	put("odd/proc/self/cgroup", "0::/\n");
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++) {
 		put("odd/sys/fs/cgroup/memory.max", texts[i]);
-		assert_int_equal(heap_limit("odd"), 0);
+		assert_int_equal(quota_memory("odd"), 0);
 	}
 	static const char *const lines[] = { "0", "0:", "0::", "0::x",
 		":::::", "\n\n" };
 	for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
 		put("odd/proc/self/cgroup", lines[i]);
-		assert_int_equal(heap_limit("odd"), 0);
+		assert_int_equal(quota_memory("odd"), 0);
 	}
 }
 
@@ -117,6 +118,7 @@ given(size_t count, int64_t limit_mb)
 	for (size_t i = 0; i < count; i++) {
 		service[i].name = "s";
 		service[i].command = command;
+		service[i].instances = 1;
 		service[i].heap_mb = PLAN_HEAP_AUTO;
 	}
 	(void)snprintf(
@@ -195,6 +197,27 @@ services_divide_what_the_fixed_ones_leave(void **unused)
 	service[1].heap_mb = 1000;
 	take(no_env);
 	assert_null(options_of(0));
+}
+
+static void
+instances_and_spares_have_a_share_each(void **unused)
+{
+	(void)unused;
+	given(2, 2048);
+	service[0].instances = 2;
+	service[1].standby = true;
+	take(no_env);
+	/* four processes, 512 each */
+	assert_int_equal(service[0].heap_mb, 384);
+	assert_int_equal(service[1].heap_mb, 384);
+
+	given(2, 2048);
+	service[1].heap_mb = 300;
+	service[1].instances = 2;
+	service[1].standby = true;
+	take(no_env);
+	/* 2048 - 4 * 400 */
+	assert_int_equal(service[0].heap_mb, 336);
 }
 
 static void
@@ -293,6 +316,7 @@ main(void)
 		cmocka_unit_test(without_a_limit_nothing_is_set),
 		cmocka_unit_test(a_fixed_size_needs_no_limit),
 		cmocka_unit_test(services_divide_what_the_fixed_ones_leave),
+		cmocka_unit_test(instances_and_spares_have_a_share_each),
 		cmocka_unit_test(memory_max_bounds_the_share),
 		cmocka_unit_test(what_the_user_said_stays),
 		cmocka_unit_test(

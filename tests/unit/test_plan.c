@@ -92,6 +92,14 @@ a_command_alone_has_every_default(void **unused)
 	assert_int_equal(s->delay_max_ms, 30000);
 	assert_int_equal(s->stable_ms, 10000);
 	assert_false(s->cron.set);
+	assert_string_equal(s->shown, "main");
+	assert_int_equal(s->instances, 1);
+	assert_int_equal(s->instance, 0);
+	assert_true(s->handover);
+	assert_false(s->standby);
+	assert_int_equal(s->standby_max_age_ms, 6 * 3600 * 1000);
+	assert_int_equal(s->listen_count, 0);
+	assert_int_equal(plan->hold_ms, 30000);
 	assert_int_equal(s->after, 0);
 	assert_true(s->start_timeout_ms == NEVER);
 	assert_int_equal(s->alive.probe.kinds, 0);
@@ -411,8 +419,8 @@ mistakes_have_file_line_and_column(void **unused)
 		{ "{ \"services\": { \"a\": { \"stop\": { \"signal\": 65 } } "
 		  "} }",
 		    "must be a signal such as" },
-		{ "{ \"services\": { \"a\": { \"standby\": \"listen\" } } }",
-		    "the key \"standby\" at cradle.json:1:24 is not supported "
+		{ "{ \"events\": { \"otlp\": \"x\" } }",
+		    "the key \"otlp\" at cradle.json:1:15 is not supported "
 		    "by this version" },
 		{ "{ \"services\": { \"a\": { \"restart\": \"alwys\" } } }",
 		    "\"restart\" at cradle.json:1:35 must be one of "
@@ -462,11 +470,12 @@ mistakes_have_file_line_and_column(void **unused)
 		{ "{ \"services\": { \"a\": { \"stop\": { \"delay\": 5 } } "
 		  "} }",
 		    "not a number without a unit" },
-		{ "{ \"services\": { \"a\": { \"instances\": 2 } } }",
-		    "the key \"instances\" at cradle.json:1:24 is not "
+		{ "{ \"secrets\": { \"bulk\": 2 } }",
+		    "the key \"bulk\" at cradle.json:1:16 is not "
 		    "supported by this version" },
 		{ "{ \"handover\": \"auto\" }",
-		    "is not supported by this version" },
+		    "\"handover\" at cradle.json:1:15 must be an object such "
+		    "as { \"hold\": \"30s\" }" },
 		{ "{ \"before_stop\": [\"x\"] }",
 		    "unknown key \"before_stop\" at cradle.json:1:3 (there is "
 		    "services.*.before_stop)" },
@@ -957,6 +966,10 @@ wrap(const struct key *key, char *ret, size_t size)
 			beside = ", \"tcp\": \"localhost:1\"";
 		if (strcmp(path, "services.*.memory.action") == 0)
 			beside = ", \"max\": \"1MB\"";
+		if (strcmp(path, "services.*.standby.max_age") == 0)
+			beside = ", \"when\": \"off\"";
+		if (strcmp(path, "services.*.increment_var") == 0)
+			beside = ", \"env\": { \"PORT\": \"1\" }";
 		if (strcmp(path, "services.*") == 0)
 			beside = ", \"api\": { \"command\": [\"x\"] }";
 		if (strcmp(path, "events.loki.token") == 0)

@@ -127,8 +127,9 @@ unknown_names_are_one_warning_each_with_the_nearest(void **unused)
 		{ "CRADLE_LOG_FORMT=x",
 		    "cradle: unknown variable CRADLE_LOG_FORMT (did you mean "
 		    "CRADLE_LOG_FORMAT?)\n" },
-		{ "CRADLE_STANDBY=x", "cradle: the variable CRADLE_STANDBY is "
-				      "not supported by this version\n" },
+		{ "CRADLE_METRICS_URL=x",
+		    "cradle: the variable CRADLE_METRICS_URL is not supported "
+		    "by this version\n" },
 		{ "CRADLE_LOG=x", "" },
 		{ "CRADLE_COCKPIT_TOKEN_FILE=x", "" },
 		{ "SCW_UNKNOWN=x", "" },
