@@ -6,6 +6,7 @@
 
 #include "personality/catatonit.h"
 #include "personality/dumb_init.h"
+#include "personality/envsubst.h"
 #include "personality/tini.h"
 #include "personality/words.h"
 
@@ -29,6 +30,7 @@ static const struct {
 	{ "dumb-init", dumb_init_main, false },
 	{ "catatonit", catatonit_main, false },
 	{ "podman-init", catatonit_main, true },
+	{ "envsubst", envsubst_main, false },
 	{ "pm2-runtime", pm2_runtime_main, false },
 	{ "pm2-docker", pm2_runtime_main, true },
 };

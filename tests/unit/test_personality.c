@@ -1,5 +1,6 @@
 #include "personality/catatonit.h"
 #include "personality/dumb_init.h"
+#include "personality/envsubst.h"
 #include "personality/names.h"
 #include "personality/search.h"
 #include "personality/tini.h"
@@ -30,6 +31,7 @@ a_program_is_found_by_the_last_part_of_its_path(void **unused)
 	assert_ptr_equal(names_find("/usr/bin/dumb-init"), dumb_init_main);
 	assert_ptr_equal(names_find("/catatonit"), catatonit_main);
 	assert_ptr_equal(names_find("/run/podman-init"), catatonit_main);
+	assert_ptr_equal(names_find("/usr/bin/envsubst"), envsubst_main);
 	assert_null(names_find("cradle"));
 	assert_null(names_find("tini/"));
 	assert_null(names_find("tini2"));
