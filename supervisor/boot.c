@@ -57,6 +57,7 @@ boot_fail(struct init *init, int code, const char *reason)
 		one->uptime_ms = (clock_us() - init->born_us) / 1000;
 		(void)snprintf(one->reason, sizeof(one->reason), "%s", reason);
 	}
+	farewell_because(init, reason);
 	init_stop_with(init, code);
 }
 

@@ -114,8 +114,10 @@ end_with(struct service *s, bool gave_up)
 
 	service_handle(s, LIFE_EV_DIED_FOR_GOOD);
 	s->gave_up = gave_up;
-	if (s->plan->essential)
-		init_stop_with(init, service_exit_code(s->death.status));
+	if (!s->plan->essential)
+		return;
+	farewell_to(init, s);
+	init_stop_with(init, service_exit_code(s->death.status));
 }
 
 /* A command that cannot be executed now will not be executable in a moment;

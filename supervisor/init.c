@@ -354,6 +354,16 @@ start_loop(void)
 	ev_prepare_start(the.loop, &the.before_wait);
 }
 
+static int
+run(void)
+{
+	ev_run(the.loop, 0);
+	control_close(&the);
+	int code = final_code();
+	farewell_write(&the, code);
+	return code;
+}
+
 int
 init_main(const struct plan *plan, char **environment)
 {
@@ -385,9 +395,7 @@ init_main(const struct plan *plan, char **environment)
 	start_loop();
 	memory_listen(&the);
 	oom_listen(&the);
-	ev_run(the.loop, 0);
-	control_close(&the);
-	return final_code();
+	return run();
 }
 
 /* What lives in a process alone is made again. */
@@ -425,11 +433,11 @@ init_reborn(int fd, char **environment)
 	memory_listen(&the);
 	oom_listen(&the);
 	reap();
-	if (rebirths_recent(&the.rebirths, clock_ms()) > REBIRTHS_MAX)
+	if (rebirths_recent(&the.rebirths, clock_ms()) > REBIRTHS_MAX) {
+		farewell_because(&the, "PID 1 itself failed too often");
 		init_stop_with(&the, EXITS_INTERNAL);
+	}
 	if (the.boot.state == BOOT_DONE)
 		trim_program();
-	ev_run(the.loop, 0);
-	control_close(&the);
-	return final_code();
+	return run();
 }

@@ -6,6 +6,7 @@
 #include "supervisor/account.h"
 #include "supervisor/boot.h"
 #include "supervisor/environment.h"
+#include "supervisor/farewell.h"
 #include "supervisor/helper.h"
 #include "supervisor/inherit.h"
 #include "supervisor/memory.h"
@@ -82,6 +83,7 @@ struct init {
 	struct obituaries obituaries;
 	struct memory memory;
 	struct oom oom;
+	struct farewell farewell;
 
 	int health_fd;     /* listening; -1: off */
 	uint32_t question; /* serial of the health role's question */

@@ -14,6 +14,12 @@ place_of(struct obituaries *o, int64_t id)
 	return &o->ring[id % OBITUARIES_MAX];
 }
 
+const struct obituary *
+obituary_at(const struct obituaries *o, int64_t id)
+{
+	return &o->ring[id % OBITUARIES_MAX];
+}
+
 static void
 drop(struct obituaries *o, struct obituary *one)
 {

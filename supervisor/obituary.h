@@ -64,6 +64,9 @@ struct obituaries {
 	int64_t overflowed;
 };
 
+/* The place of an id that was given lately: its text stays when it has left. */
+const struct obituary *obituary_at(const struct obituaries *o, int64_t id);
+
 /*
  * A new one of that kind, for now, to be filled in; NULL when no sink wants it.
  * Never refuses for lack of room.
