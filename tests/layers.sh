@@ -32,7 +32,7 @@ may_use() {
 	ev.h) echo "supervisor" ;;
 	curl/*) echo "remote" ;;
 	cjson/*) echo "config secrets notify" ;;
-	sodium.h) echo "core/secret.c secrets notify remote envsubst/digest.c envsubst/digest.h" ;;
+	sodium.h) echo "core/secret.c secrets notify remote envsubst/digest.c envsubst/digest.h envsubst/sums.c envsubst/sums.h" ;;
 	*) echo "any" ;;
 	esac
 }

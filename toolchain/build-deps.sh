@@ -26,7 +26,7 @@ packages_of() {
 		# inits are compared with cradle by their names
 		packages_of build
 		echo libcmocka-dev openssl ca-certificates util-linux \
-		    tini dumb-init catatonit
+		    tini dumb-init catatonit gzip zstd
 		command -v node >/dev/null || echo nodejs
 		;;
 	demo)

@@ -1,0 +1,24 @@
+#ifndef ENVSUBST_MD5_H
+#define ENVSUBST_MD5_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * MD5 (RFC 1321), as manifests of service workers name the contents of files;
+ * not for anything that has an enemy.
+ */
+
+#define MD5_SIZE 16
+
+struct md5 {
+	uint32_t state[4];
+	uint64_t size;
+	unsigned char block[64];
+};
+
+void md5_begin(struct md5 *h);
+void md5_add(struct md5 *h, const void *data, size_t len);
+void md5_end(struct md5 *h, unsigned char *ret);
+
+#endif

@@ -1,0 +1,21 @@
+#ifndef ENVSUBST_SHA1_H
+#define ENVSUBST_SHA1_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* SHA-1 (RFC 3174), as Angular's manifests name the contents of files. */
+
+#define SHA1_SIZE 20
+
+struct sha1 {
+	uint32_t state[5];
+	uint64_t size;
+	unsigned char block[64];
+};
+
+void sha1_begin(struct sha1 *h);
+void sha1_add(struct sha1 *h, const void *data, size_t len);
+void sha1_end(struct sha1 *h, unsigned char *ret);
+
+#endif
