@@ -119,6 +119,7 @@ print_memory(const struct plan_service *s, FILE *to)
 	if (s->heap_note[0] != '\0')
 		json_write_member(to, "heap_note", s->heap_note);
 	print_bool(to, "direct", s->direct);
+	print_bool(to, "ipc", s->ipc);
 	if (s->direct_note[0] != '\0') {
 		json_write_member(to, "direct_for", s->direct_note);
 		print_number(to, "direct_saved_ms", s->direct_saved_ms);

@@ -304,6 +304,7 @@ ecosystem_app_write(struct ecosystem_work *w)
 	ecosystem_env_write(w, python);
 	write_identity(w);
 	write_ready(w);
+	ecosystem_work_plain(w, "ipc", "true"); /* PM2 gives it to everybody */
 	write_memory(w);
 	write_restart(w);
 	write_stop(w);

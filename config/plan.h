@@ -203,6 +203,7 @@ struct plan_service {
 	char **before_stop;    /* a command before the signal, or NULL */
 	char **before_stop_shown;
 	bool stop_message; /* Node IPC "shutdown" in the signal's place */
+	bool ipc;          /* Node's channel, whatever else needs it */
 	int stop_signal;   /* 0: the one that cradle got */
 	int64_t grace_ms;
 };

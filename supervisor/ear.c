@@ -405,7 +405,7 @@ ear_open(struct service *s, struct spawn *how)
 		offer_watchdog(s);
 	if (kinds & PLAN_READY_FD)
 		complain(s, open_fd(s, how), "a pipe");
-	if ((kinds & PLAN_READY_IPC) || p->stop_message)
+	if ((kinds & PLAN_READY_IPC) || p->stop_message || p->ipc)
 		complain(s, open_ipc(s, how), "NODE_CHANNEL_FD");
 	if (p->alive.report)
 		ask_for_report(s);

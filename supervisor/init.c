@@ -219,6 +219,23 @@ final_code(void)
 	return EXITS_SIGNALED + the.stop_signal;
 }
 
+/* Every one ended for good, and none was essential: the first that failed. */
+static void
+leave_with_all(struct init *init)
+{
+	const struct service *first = NULL;
+	for (size_t i = 0; i < init->services; i++) {
+		const struct service *s = &init->service[i];
+		if (service_exit_code(s->last.status) != 0 &&
+		    (first == NULL || s->last.at_us < first->last.at_us))
+			first = s;
+	}
+	if (first != NULL)
+		farewell_to(init, first);
+	init_stop_with(
+	    init, first == NULL ? 0 : service_exit_code(first->last.status));
+}
+
 /* ---- the turn ---- */
 
 static void
@@ -260,8 +277,7 @@ act(void)
 	oom_turn(&the);
 	boot_turn(&the);
 	if (the.phase == PHASE_RUN && leave_services_over(&the))
-		init_stop_with(
-		    &the, service_exit_code(the.service[0].last.status));
+		leave_with_all(&the);
 	if (the.wants_force) {
 		the.wants_force = false;
 		leave_force(&the);

@@ -236,6 +236,31 @@ one_that_ends_for_good_leaves_the_others(void **state)
 }
 
 static void
+what_an_app_sends_unasked_is_dropped(void **state)
+{
+	(void)state;
+	scratch_write("talks.js", "process.send({ topic: 'metrics', n: 1 });"
+				  "process.send('x'.repeat(300000), () => {"
+				  "  console.log('sent', process.connected);"
+				  "  process.exit(6); });");
+	struct ns *ns = runtime(NS_LIST("talks.js", "--no-autorestart"));
+	ns_expect_line(ns, "sent true", SOON);
+	ends_with(ns, 6);
+}
+
+static void
+when_all_have_ended_the_first_failure_is_the_exit_code(void **state)
+{
+	(void)state;
+	scratch_write("three.config.js",
+	    "module.exports = [{ name: 'a', script: 'exit 0' },"
+	    "  { name: 'b', script: 'sleep 0.6; exit 5' },"
+	    "  { name: 'c', script: 'sleep 0.2; exit 4' }]"
+	    "  .map((o) => ({ ...o, autorestart: false }));");
+	ends_with(runtime(NS_LIST("three.config.js")), 4);
+}
+
+static void
 it_is_restarted_by_the_clock(void **state)
 {
 	(void)state;
@@ -392,6 +417,8 @@ main(void)
 		NS_TEST(a_crash_loop_ends_with_the_apps_own_code),
 		NS_TEST(an_app_that_ends_well_is_started_again),
 		NS_TEST(one_that_ends_for_good_leaves_the_others),
+		NS_TEST(what_an_app_sends_unasked_is_dropped),
+		NS_TEST(when_all_have_ended_the_first_failure_is_the_exit_code),
 		NS_TEST(it_is_restarted_by_the_clock),
 		NS_TEST(what_is_wrong_starts_nothing_and_is_one_line),
 		NS_TEST(the_file_sees_no_credential_of_cradles),

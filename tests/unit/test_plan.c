@@ -111,6 +111,7 @@ a_command_alone_has_every_default(void **unused)
 	assert_int_equal(s->stop_delay_ms, 0);
 	assert_null(s->before_stop);
 	assert_false(s->stop_message);
+	assert_false(s->ipc);
 	assert_int_equal(s->identity.umask, -1);
 	assert_int_equal(s->window_ms, 120000);
 	assert_int_equal(s->window_count, 10);
@@ -266,6 +267,7 @@ keys_of_supervision_land_in_their_fields(void **unused)
 	    "\"heap\": \"1g\", \"direct\": false,\n"
 	    "\"restart\": { \"stable\": \"1m\", \"cron\": \"0 4 * * *\" },\n"
 	    "\"stop\": { \"delay\": \"5s\", \"message\": true },\n"
+	    "\"ipc\": true,\n"
 	    "\"before_stop\": [\"d\", \"${E:-x}\"] } } }",
 	    NULL, NO_ENV);
 	const struct plan_service *s = plan->services;
@@ -282,6 +284,7 @@ keys_of_supervision_land_in_their_fields(void **unused)
 	assert_int_equal(s->cron.hours, 1 << 4);
 	assert_int_equal(s->stop_delay_ms, 5000);
 	assert_true(s->stop_message);
+	assert_true(s->ipc);
 	assert_string_equal(s->before_stop[1], "x");
 	assert_string_equal(s->before_stop_shown[1], "${E:-x}");
 	assert_null(s->before_stop[2]);
