@@ -6,7 +6,6 @@
 #include "core/log.h"
 #include "supervisor/init.h"
 #include "supervisor/tasks.h"
-#include "supervisor/trim.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -78,8 +77,9 @@ seal(struct init *init)
 	}
 	if (init->environment.wants > 0)
 		b->secrets_us = clock_us() - b->step_us;
-	secret_wipe(
-	    (char *)(uintptr_t)scw->secret_key, strlen(scw->secret_key));
+	if (scw->secret_key[0] != '\0')
+		secret_wipe((char *)(uintptr_t)scw->secret_key,
+		    strlen(scw->secret_key));
 	return true;
 }
 
@@ -307,7 +307,6 @@ finish(struct init *init)
 	b->services_us = end_step(b);
 	b->total_us = b->step_us - init->born_us;
 	b->state = BOOT_DONE;
-	trim_program();
 	if (init->plan->source[0] != '\0' || init->environment.wants > 0 ||
 	    init->health_fd != -1 || init->obituaries.on)
 		say_where_time_went(init);

@@ -98,12 +98,10 @@ on_channel(struct ev_loop *loop, struct ev_io *io, int events)
 void
 helper_setup(struct helper *h, struct init *init, const struct talk *t)
 {
-	*h = (struct helper){
-		.talk = t,
-		.init = init,
-		.channel = -1,
-		.kill_at = NEVER,
-	};
+	h->talk = t;
+	h->init = init;
+	h->channel = -1;
+	h->kill_at = NEVER;
 	ev_init(&h->io, on_channel);
 }
 

@@ -59,6 +59,10 @@ struct helper {
 	unsigned jail; /* core/jail.h bits that took hold */
 };
 
+/*
+ * h is static memory that nobody wrote to: most of it is never touched, and so
+ * takes no memory, while its role is not needed.
+ */
 void helper_setup(struct helper *h, struct init *init, const struct talk *t);
 
 /*

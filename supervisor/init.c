@@ -330,6 +330,19 @@ arm_timer(void)
 	ev_timer_start(the.loop, &the.timer);
 }
 
+/* The last thing before a wait: whatever runs afterwards is in memory again. */
+static void
+trim_once(void)
+{
+	static bool
+	    trimmed; /* of this program: one that is reborn has its own */
+
+	if (trimmed || the.boot.state != BOOT_DONE)
+		return;
+	trimmed = true;
+	trim_program();
+}
+
 static void
 before_wait(struct ev_loop *loop, struct ev_prepare *prepare, int events)
 {
@@ -337,10 +350,12 @@ before_wait(struct ev_loop *loop, struct ev_prepare *prepare, int events)
 	(void)events;
 	bool more = turn();
 	spawn_settled();
-	if (!more)
+	if (!more) {
 		ev_break(loop, EVBREAK_ALL);
-	else
-		arm_timer();
+		return;
+	}
+	arm_timer();
+	trim_once();
 }
 
 uint32_t
@@ -408,6 +423,7 @@ init_main(const struct plan *plan, char **environment)
 	rebirth_arm(&the);
 	if (!the.boot.fetching && !the.boot.injecting)
 		act();
+	setup_self(&the);
 	start_loop();
 	memory_listen(&the);
 	oom_listen(&the);
@@ -444,6 +460,8 @@ init_reborn(int fd, char **environment)
 	if (r < 0)
 		return adopt_nothing(r);
 	adopt_tell(&the, &t);
+	if (the.self_fd == -1)
+		setup_self(&the);
 	memory_setup(&the);
 	start_loop();
 	memory_listen(&the);
@@ -453,7 +471,5 @@ init_reborn(int fd, char **environment)
 		farewell_because(&the, "PID 1 itself failed too often");
 		init_stop_with(&the, EXITS_INTERNAL);
 	}
-	if (the.boot.state == BOOT_DONE)
-		trim_program();
 	return run();
 }

@@ -49,10 +49,8 @@ enum phase {
 
 struct init {
 	const struct plan *plan;
-	int self_fd; /* our own executable, for the helpers */
+	int self_fd; /* our own executable, for the helpers; -1: not yet */
 	struct inherit inherit;
-	/* services by their index, then tasks by theirs */
-	struct account account[PLAN_SERVICES_MAX + PLAN_TASKS_MAX];
 	struct signals signals;
 	struct ev_loop *loop;
 	struct ev_io on_signal, on_fault;
@@ -74,17 +72,6 @@ struct init {
 
 	pid_t tty_group; /* ours, when stdin is our terminal; 0: it is not */
 
-	struct boot boot;
-	struct environment environment;
-	struct service service[PLAN_SERVICES_MAX];
-	size_t services;
-	struct helper helper[ROLES];
-	struct streams streams;
-	struct obituaries obituaries;
-	struct memory memory;
-	struct oom oom;
-	struct farewell farewell;
-
 	int health_fd;     /* listening; -1: off */
 	uint32_t question; /* serial of the health role's question */
 	bool has_question;
@@ -96,6 +83,24 @@ struct init {
 	int64_t orphans;
 	struct rebirths rebirths;
 	uint32_t noise;
+
+	struct boot boot;
+	struct memory memory;
+	struct oom oom;
+	struct farewell farewell;
+	size_t services;
+	struct environment environment;
+
+	/*
+	 * What is large stands behind the rest: a start touches few pages, and
+	 * what it does not touch takes neither time nor memory.
+	 */
+	struct service service[PLAN_SERVICES_MAX];
+	struct helper helper[ROLES];
+	struct streams streams;
+	struct obituaries obituaries;
+	/* services by their index, then tasks by theirs */
+	struct account account[PLAN_SERVICES_MAX + PLAN_TASKS_MAX];
 };
 
 /* Supervise what the plan says until it is over: the exit status. */

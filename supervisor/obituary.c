@@ -189,6 +189,8 @@ int64_t
 obituaries_deadline(const struct obituaries *o)
 {
 	int64_t first = NEVER;
+	if (o->last_id == 0) /* the ring is large, and not in memory yet */
+		return NEVER;
 	for (size_t i = 0; i < OBITUARIES_MAX; i++) {
 		const struct obituary *one = &o->ring[i];
 		if (one->id != 0 && one->tail_wanted &&

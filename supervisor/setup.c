@@ -16,14 +16,15 @@
 #include "supervisor/pid1.h"
 
 /* Where /proc is missing the kernel still tells where we came from. */
-static int
-open_self(void)
+void
+setup_self(struct init *init)
 {
-	int fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
-	if (fd == -1)
-		fd = open(
-		    (const char *)getauxval(AT_EXECFN), O_PATH | O_CLOEXEC);
-	return fd;
+	int home = init->inherit.home > 0 ? init->inherit.home : AT_FDCWD;
+
+	init->self_fd = open("/proc/self/exe", O_PATH | O_CLOEXEC);
+	if (init->self_fd == -1)
+		init->self_fd = openat(home, (const char *)getauxval(AT_EXECFN),
+		    O_PATH | O_CLOEXEC);
 }
 
 /* 0 or -errno; health_fd stays -1 when it is off. */
@@ -110,7 +111,7 @@ setup_all(struct init *init, char **environment)
 {
 	const struct plan *plan = init->plan;
 
-	init->self_fd = open_self();
+	init->self_fd = -1;
 	int r = open_health(init, plan);
 	if (r < 0)
 		return r == -EINVAL ? EXITS_CONFIG : EXITS_OSERR;
