@@ -141,9 +141,9 @@ declare_ask(struct variables *v, const struct dotenv *names, struct failure *f)
 		return failure_os(f, -ENOMEM, "remember the variables");
 	v->item = grown;
 	for (size_t i = 0; i < names->count; i++) {
-		int r = look_up(v, names->name[i]) != NULL
+		int r = look_up(v, names->item[i].name) != NULL
 			    ? 0
-			    : ask(v, names->name[i], f);
+			    : ask(v, names->item[i].name, f);
 		if (r != 0)
 			return r;
 	}
@@ -162,7 +162,7 @@ list_kind(const struct variables *v, const struct declared *d,
 	};
 	size_t n = 0;
 	for (size_t i = 0; i < d->names->count; i++) {
-		const char *name = d->names->name[i];
+		const char *name = d->names->item[i].name;
 		if (declare_find(v, name)->kind != kind)
 			continue;
 		if (n++ == 0)
@@ -210,7 +210,7 @@ declare_values(const struct variables *v, const struct dotenv *names,
 	if (values == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < names->count; i++) {
-		const struct variable *found = declare_find(v, names->name[i]);
+		const struct variable *found = declare_find(v, names->item[i].name);
 		values[i] =
 		    (struct value){ found->name, found->data, found->len };
 	}

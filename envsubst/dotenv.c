@@ -1,5 +1,8 @@
 #include "envsubst/dotenv.h"
 
+#include "envsubst/blank.h"
+#include "envsubst/dotenv_value.h"
+
 #include "core/guard_heap.h"
 
 #include <errno.h>
@@ -23,32 +26,16 @@ struct input {
 	size_t len;
 };
 
-/* What JavaScript's \s takes at this place: its bytes, or 0. */
 static size_t
-blank_len(const struct input *in, size_t at)
+blank_at(const struct input *in, size_t at)
 {
-	static const char *const wide[] = { "\u00a0", "\u1680", "\u2000",
-		"\u2001", "\u2002", "\u2003", "\u2004", "\u2005", "\u2006",
-		"\u2007", "\u2008", "\u2009", "\u200a", "\u2028", "\u2029",
-		"\u202f", "\u205f", "\u3000", "\ufeff" };
-
-	if (at >= in->len)
-		return 0;
-	unsigned char c = (unsigned char)in->text[at];
-	if (c == ' ' || (c >= '\t' && c <= '\r'))
-		return 1;
-	for (size_t i = 0; c >= 0x80 && i < ARRAY_LEN(wide); i++) {
-		size_t n = strlen(wide[i]);
-		if (n <= in->len - at && memcmp(in->text + at, wide[i], n) == 0)
-			return n;
-	}
-	return 0;
+	return blank_len(in->text + at, in->len - at);
 }
 
 static size_t
 skip_blanks(const struct input *in, size_t at)
 {
-	for (size_t n; (n = blank_len(in, at)) > 0;)
+	for (size_t n; (n = blank_at(in, at)) > 0;)
 		at += n;
 	return at;
 }
@@ -57,12 +44,7 @@ skip_blanks(const struct input *in, size_t at)
 static size_t
 line_end_len(const struct input *in, size_t at)
 {
-	if (at < in->len && in->text[at] == '\n')
-		return 1;
-	if (in->len - at >= 3 && (memcmp(in->text + at, "\u2028", 3) == 0 ||
-				     memcmp(in->text + at, "\u2029", 3) == 0))
-		return 3;
-	return 0;
+	return blank_line_end(in->text + at, in->len - at);
 }
 
 static size_t
@@ -85,7 +67,7 @@ finish(const struct input *in, size_t at)
 	for (size_t n = 1; n > 0; at += n) {
 		if (at == in->len || line_end_len(in, at) > 0)
 			last = at;
-		n = blank_len(in, at);
+		n = blank_at(in, at);
 	}
 	if (at < in->len && in->text[at] == '#')
 		return line_end(in, at);
@@ -98,14 +80,23 @@ is_escaped(const struct input *in, size_t open, size_t at)
 	return at > open + 1 && in->text[at - 1] == '\\';
 }
 
+/* What one assignment consists of: where in the text, and how long. */
+struct found {
+	size_t name;
+	size_t name_len;
+	size_t value; /* with its quotes and the blanks around */
+	size_t value_end;
+	size_t end; /* of the whole assignment */
+};
+
 /*
- * The end of the assignment when its value is the quoted text that begins at
- * `open`, or SIZE_MAX.  The first bare quote ends it; if nothing but a comment
- * may follow and something does, an escaped quote before it may have been the
- * end after all, the last one first.
+ * The value as the quoted text that begins at `open`; false when it is not one.
+ * The first bare quote ends it; if nothing but a comment may follow and
+ * something does, an escaped quote before it may have been the end after all,
+ * the last one first.
  */
-static size_t
-quoted(const struct input *in, size_t open)
+static bool
+quoted(const struct input *in, size_t open, struct found *ret)
 {
 	char quote = in->text[open];
 	size_t at = open + 1;
@@ -117,25 +108,29 @@ quoted(const struct input *in, size_t open)
 		if (at == in->len || in->text[at] != quote)
 			continue;
 		size_t end = finish(in, at + 1);
-		if (end != SIZE_MAX)
-			return end;
+		if (end == SIZE_MAX)
+			continue;
+		ret->value = open;
+		ret->value_end = at + 1;
+		ret->end = end;
+		return true;
 	}
-	return SIZE_MAX;
+	return false;
 }
 
-/* The end of an assignment whose separator ended at `at`. */
-static size_t
-value_end(const struct input *in, size_t at)
+/* The value of an assignment whose separator ended at `at`. */
+static void
+read_value(const struct input *in, size_t at, struct found *ret)
 {
 	size_t open = skip_blanks(in, at);
-	if (open < in->len && strchr("'\"`", in->text[open]) != NULL) {
-		size_t end = quoted(in, open);
-		if (end != SIZE_MAX)
-			return end;
-	}
+	if (open < in->len && strchr("'\"`", in->text[open]) != NULL &&
+	    in->text[open] != '\0' && quoted(in, open, ret))
+		return;
+	ret->value = at;
 	while (at < in->len && in->text[at] != '#' && in->text[at] != '\n')
 		at++;
-	return finish(in, at);
+	ret->value_end = at;
+	ret->end = finish(in, at);
 }
 
 static bool
@@ -145,44 +140,38 @@ is_name_char(char c)
 	       (c >= '0' && c <= '9') || c == '_' || c == '.' || c == '-';
 }
 
-struct name {
-	size_t start;
-	size_t len;
-	size_t end; /* of the whole assignment */
-};
-
 /* A name and its separator at `at`; fills *ret. */
 static bool
-assignment(const struct input *in, size_t at, struct name *ret)
+assignment(const struct input *in, size_t at, struct found *ret)
 {
-	size_t start = at;
+	ret->name = at;
 	while (at < in->len && is_name_char(in->text[at]))
 		at++;
-	size_t len = at - start;
-	if (len == 0)
+	ret->name_len = at - ret->name;
+	if (ret->name_len == 0)
 		return false;
 
 	size_t sign = skip_blanks(in, at);
 	if (sign < in->len && in->text[sign] == '=') {
-		*ret = (struct name){ start, len, value_end(in, sign + 1) };
+		read_value(in, sign + 1, ret);
 		return true;
 	}
 	size_t blank =
-	    at < in->len && in->text[at] == ':' ? blank_len(in, at + 1) : 0;
+	    at < in->len && in->text[at] == ':' ? blank_at(in, at + 1) : 0;
 	if (blank == 0)
 		return false;
-	*ret = (struct name){ start, len, value_end(in, at + 1 + blank) };
+	read_value(in, at + 1 + blank, ret);
 	return true;
 }
 
 static bool
-assignment_or_export(const struct input *in, size_t at, struct name *ret)
+assignment_or_export(const struct input *in, size_t at, struct found *ret)
 {
 	static const char word[] = "export";
 	size_t len = sizeof(word) - 1;
 
 	if (in->len - at > len && memcmp(in->text + at, word, len) == 0 &&
-	    blank_len(in, at + len) > 0 &&
+	    blank_at(in, at + len) > 0 &&
 	    assignment(in, skip_blanks(in, at + len), ret))
 		return true;
 	return assignment(in, at, ret);
@@ -210,39 +199,105 @@ goes_before(int64_t index, const char *other)
 	return index >= 0 && (n == -1 || index < n);
 }
 
-static int
-add_name(struct dotenv *names, const char *name, size_t len)
+int
+dotenv_is_index(const char *name)
 {
-	if (len == 9 && memcmp(name, "__proto__", 9) == 0)
-		return 0;
-	for (size_t i = 0; i < names->count; i++)
-		if (strlen(names->name[i]) == len &&
-		    memcmp(names->name[i], name, len) == 0)
-			return 0;
-	if (names->count == DOTENV_NAMES_MAX)
-		return -E2BIG;
-	autofree char *copy = strndup(name, len);
-	char **grown =
-	    realloc(names->name, (names->count + 1) * sizeof(*names->name));
-	if (grown != NULL)
-		names->name = grown;
-	if (copy == NULL || grown == NULL)
-		return -ENOMEM;
+	return index_of(name, strlen(name)) >= 0;
+}
 
-	int64_t index = index_of(name, len);
-	size_t at = names->count++;
-	for (; at > 0 && goes_before(index, grown[at - 1]); at--)
+static void
+free_item(struct dotenv_item *item)
+{
+	if (item->data != NULL)
+		explicit_bzero(item->data, item->len);
+	free(item->name);
+	free(item->data);
+	free(item->note);
+}
+
+static struct dotenv_item *
+look_up(const struct dotenv *file, const char *name)
+{
+	for (size_t i = 0; i < file->count; i++)
+		if (strcmp(file->item[i].name, name) == 0)
+			return &file->item[i];
+	return NULL;
+}
+
+const struct dotenv_item *
+dotenv_find(const struct dotenv *file, const char *name)
+{
+	return look_up(file, name);
+}
+
+/* The item moves into the file, or its value into the one of that name. */
+static int
+add_item(struct dotenv *file, struct dotenv_item *item)
+{
+	struct dotenv_item *known = look_up(file, item->name);
+	if (known != NULL) {
+		struct dotenv_item old = *known;
+		*known = *item;
+		*item = old;
+		return 0;
+	}
+	if (file->count == DOTENV_NAMES_MAX)
+		return -E2BIG;
+	struct dotenv_item *grown =
+	    realloc(file->item, (file->count + 1) * sizeof(*grown));
+	if (grown == NULL)
+		return -ENOMEM;
+	file->item = grown;
+
+	int64_t index = index_of(item->name, strlen(item->name));
+	size_t at = file->count++;
+	for (; at > 0 && goes_before(index, grown[at - 1].name); at--)
 		grown[at] = grown[at - 1];
-	grown[at] = TAKE_PTR(copy);
+	grown[at] = *item;
+	*item = (struct dotenv_item){ 0 };
 	return 0;
 }
 
+/* What stands behind # on the line on which the value ends. */
 static int
-parse(const struct input *in, struct dotenv *names)
+copy_note(const struct input *in, const struct found *found, char **ret)
+{
+	size_t at = found->value_end;
+	while (
+	    at < in->len && line_end_len(in, at) == 0 && blank_at(in, at) > 0)
+		at += blank_at(in, at);
+	if (at >= found->end || in->text[at] != '#')
+		return 0;
+	*ret = strndup(in->text + at, found->end - at);
+	return *ret == NULL ? -ENOMEM : 0;
+}
+
+static int
+add_found(
+    struct dotenv *file, const struct input *in, const struct found *found)
+{
+	struct dotenv_item item = { 0 };
+
+	item.name = strndup(in->text + found->name, found->name_len);
+	int r = item.name == NULL ? -ENOMEM : 0;
+	if (r == 0)
+		r = dotenv_value(in->text + found->value,
+		    found->value_end - found->value, &item.data, &item.len);
+	if (r == 0)
+		r = copy_note(in, found, &item.note);
+	/* which has no such property: assigning it sets another thing */
+	if (r == 0 && strcmp(item.name, "__proto__") != 0)
+		r = add_item(file, &item);
+	free_item(&item);
+	return r;
+}
+
+static int
+parse(const struct input *in, struct dotenv *file)
 {
 	size_t at = 0; /* always the start of a line, or where a match ended */
 	while (at < in->len) {
-		struct name found;
+		struct found found;
 		size_t start = skip_blanks(in, at);
 		if (!assignment_or_export(in, start, &found)) {
 			/* no line between here and there can match either */
@@ -250,7 +305,7 @@ parse(const struct input *in, struct dotenv *names)
 			at += line_end_len(in, at);
 			continue;
 		}
-		int r = add_name(names, in->text + found.start, found.len);
+		int r = add_found(file, in, &found);
 		if (r < 0)
 			return r;
 		at = found.end;
@@ -273,28 +328,30 @@ unify_lines(char *to, const char *text, size_t len)
 int
 dotenv_parse(const char *text, size_t len, struct dotenv *ret)
 {
-	struct dotenv names = { 0 };
+	struct dotenv file = { 0 };
 
 	if (len > DOTENV_FILE_MAX)
 		return -E2BIG;
-	autofree char *copy = malloc(len + 1);
+	char *copy = malloc(len + 1);
 	if (copy == NULL)
 		return -ENOMEM;
 	struct input in = { copy, unify_lines(copy, text, len) };
-	int r = parse(&in, &names);
+	int r = parse(&in, &file);
+	explicit_bzero(copy, len);
+	free(copy);
 	if (r < 0) {
-		dotenv_free(&names);
+		dotenv_free(&file);
 		return r;
 	}
-	*ret = names;
+	*ret = file;
 	return 0;
 }
 
 void
-dotenv_free(struct dotenv *names)
+dotenv_free(struct dotenv *file)
 {
-	for (size_t i = 0; i < names->count; i++)
-		free(names->name[i]);
-	free(names->name);
-	*names = (struct dotenv){ 0 };
+	for (size_t i = 0; i < file->count; i++)
+		free_item(&file->item[i]);
+	free(file->item);
+	*file = (struct dotenv){ 0 };
 }

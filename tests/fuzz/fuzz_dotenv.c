@@ -1,4 +1,6 @@
+#include "envsubst/blank.c"
 #include "envsubst/dotenv.c"
+#include "envsubst/dotenv_value.c"
 
 #include <assert.h>
 
@@ -14,13 +16,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (dotenv_parse((const char *)data, size, &names) < 0)
 		return 0;
 	for (size_t i = 0; i < names.count; i++) {
-		const char *name = names.name[i];
+		const char *name = names.item[i].name;
 		int64_t index = index_of(name, strlen(name));
 		assert(name[0] != '\0');
 		for (const char *c = name; *c != '\0'; c++)
 			assert(is_name_char(*c));
 		for (size_t k = 0; k < i; k++)
-			assert(strcmp(names.name[k], name) != 0);
+			assert(strcmp(names.item[k].name, name) != 0);
 		assert(index == -1 || index > last || i == 0);
 		last = index == -1 ? INT64_MAX : index;
 	}

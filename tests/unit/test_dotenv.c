@@ -24,11 +24,11 @@ names_of(const char *text, size_t len)
 
 	size_t size = 1;
 	for (size_t i = 0; i < names.count; i++)
-		size += strlen(names.name[i]) + 1;
+		size += strlen(names.item[i].name) + 1;
 	char *all = calloc(1, size);
 	assert_non_null(all);
 	for (size_t i = 0; i < names.count; i++) {
-		strcat(all, names.name[i]);
+		strcat(all, names.item[i].name);
 		strcat(all, " ");
 	}
 	dotenv_free(&names);
@@ -125,6 +125,52 @@ too_many_names_are_refused(void **unused)
 	assert_int_equal(names.count, 0);
 }
 
+static const struct {
+	const char *text;
+	const char *value; /* of A */
+	const char *note;
+} values[] = {
+	{ "A=x", "x", NULL },
+	{ "A=", "", NULL },
+	{ "A=  x y \t", "x y", NULL },
+	{ "A='x y '", "x y ", NULL },
+	{ "A=\"x\\ny\\r\\t\"", "x\ny\r\\t", NULL },
+	{ "A='x\\ny'", "x\\ny", NULL },
+	{ "A=\"a\nb\"", "a\nb", NULL },
+	{ "A='it''s'", "it''s", NULL },
+	{ "A=\"x\\\"y\"", "x\\\"y", NULL },
+	{ "A='x", "'x", NULL },
+	{ "A=x # optional", "x", "# optional" },
+	{ "A='#' # y", "#", "# y" },
+	{ "A=x#y", "x", "#y" },
+	{ "A=x\n# y", "x", NULL },
+	{ "A=#y", "", "#y" },
+	{ "A: x", "x", NULL },
+	{ "A:\nB=1", "B=1", NULL },
+	{ "A=1\nA=2 # y", "2", "# y" },
+	{ "A=`x'\"y`", "x'\"y", NULL },
+};
+
+static void
+values_and_comments_are_those_that_dotenv_finds(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LEN(values); i++) {
+		struct dotenv file = { 0 };
+		const char *text = values[i].text;
+		assert_int_equal(dotenv_parse(text, strlen(text), &file), 0);
+		const struct dotenv_item *a = dotenv_find(&file, "A");
+		assert_non_null(a);
+		assert_string_equal(a->data, values[i].value);
+		assert_int_equal(a->len, strlen(values[i].value));
+		if (values[i].note == NULL)
+			assert_null(a->note);
+		else
+			assert_string_equal(a->note, values[i].note);
+		dotenv_free(&file);
+	}
+}
+
 int
 main(void)
 {
@@ -133,6 +179,8 @@ main(void)
 		cmocka_unit_test(a_zero_byte_is_a_byte_like_any_other),
 		cmocka_unit_test(a_file_over_the_limit_is_refused),
 		cmocka_unit_test(too_many_names_are_refused),
+		cmocka_unit_test(
+		    values_and_comments_are_those_that_dotenv_finds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
