@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/log.h"
 #include "supervisor/cgroup.h"
+#include "supervisor/handover.h"
 #include "supervisor/init.h"
 #include "supervisor/launch.h"
 
@@ -59,9 +60,11 @@ birth_begin(struct service *s)
 		.foreground = s->index == 0 && init->tty_group != 0,
 	};
 
+	handover_dress(s, &how);
 	ear_open(s, &how);
 	pid_t pid = launch_process(init, s->index, how, &step);
 	ear_spawned(s);
+	handover_spawned(s, pid);
 
 	bool was_resting = s->down == DOWN_TO_REST;
 	s->down = DOWN_NOT;

@@ -4,6 +4,7 @@
 #include "core/exits.h"
 #include "core/log.h"
 #include "supervisor/birth.h"
+#include "supervisor/handover.h"
 #include "supervisor/init.h"
 #include "supervisor/report.h"
 
@@ -255,12 +256,14 @@ ending_judge(struct service *s)
 	bool interrupted = was_interrupted(s);
 
 	s->died = false;
+	s->away = true;
 	s->death.oom = !asked && oom_took(s, s->death.status);
 	s->last = s->death;
 	s->cpu_past_ms += s->death.cpu_ms;
 	s->last_at_ms = clock_wall_ns() / 1000000;
 	errand_abandon(&s->hook);
 	ear_close(s);
+	handover_lost(s);
 	birth_expect_nothing(s);
 	count_exit(s);
 	release_group(s);

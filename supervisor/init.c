@@ -263,6 +263,9 @@ next_deadline(void)
 		first = earliest(first, helper_deadline(&the.helper[i]));
 	first = earliest(first, control_deadline(&the));
 	first = earliest(first, memory_deadline(&the));
+	first = earliest(first, handover_deadline(&the));
+	if (watch_is_pending(&the))
+		first = 0;
 	first = earliest(first, oom_deadline(&the));
 	return earliest(first, obituaries_deadline(&the.obituaries));
 }
@@ -271,6 +274,8 @@ static void
 act(void)
 {
 	boot_turn(&the);
+	watch_turn(&the);
+	handover_turn(&the);
 	memory_turn(&the);
 	for (size_t i = 0; i < the.services; i++)
 		service_turn(&the.service[i]);

@@ -7,6 +7,7 @@
 #include "supervisor/boot.h"
 #include "supervisor/environment.h"
 #include "supervisor/farewell.h"
+#include "supervisor/handover.h"
 #include "supervisor/helper.h"
 #include "supervisor/inherit.h"
 #include "supervisor/memory.h"
@@ -16,6 +17,7 @@
 #include "supervisor/service.h"
 #include "supervisor/signals.h"
 #include "supervisor/streams.h"
+#include "supervisor/watch.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -97,6 +99,8 @@ struct init {
 	 */
 	struct service service[PLAN_SERVICES_MAX];
 	struct helper helper[ROLES];
+	struct watches watches;
+	struct handover handover;
 	struct streams streams;
 	struct obituaries obituaries;
 	/* services by their index, then tasks by theirs */

@@ -2,9 +2,9 @@
 
 #include "core/fd.h"
 #include "core/guard.h"
+#include "supervisor/folder.h"
 #include "supervisor/tree.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -12,7 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "supervisor/pid1.h"
@@ -29,15 +28,6 @@ static struct {
 	uid_t uid[SOCKETS_MAX];
 	bool found;
 } look;
-
-/* The kernel's record; readdir(3) would need the heap. */
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	unsigned short len;
-	unsigned char type;
-	char name[];
-};
 
 static void
 take_row(const char *row)
@@ -125,42 +115,35 @@ look_at_owner(pid_t pid)
 		look.found |= look.uid[i] == st.st_uid;
 }
 
-static void
-look_at_block(pid_t pid, int dir, const char *block, long len)
+/* One that we may not look into is judged by whose it is. */
+static bool
+look_at_descriptor(int dir, const char *name, void *arg)
 {
-	for (long at = 0; at < len && !look.found;) {
-		const struct entry *e = (const void *)(block + at);
-		char link[64];
-		at += e->len;
-		ssize_t n = readlinkat(dir, e->name, link, sizeof(link) - 1);
-		if (n == -1 && (errno == EACCES || errno == EPERM))
-			look_at_owner(pid);
-		if (n <= 0)
-			continue;
-		link[n] = '\0';
-		look.found = is_listener(link);
-	}
+	bool *closed = arg;
+	char link[64];
+	ssize_t n = readlinkat(dir, name, link, sizeof(link) - 1);
+	if (n == -1 && (errno == EACCES || errno == EPERM))
+		*closed = true;
+	if (n <= 0)
+		return true;
+	link[n] = '\0';
+	look.found |= is_listener(link);
+	return !look.found;
 }
 
 static void
 look_at_process(pid_t pid, pid_t parent, void *arg)
 {
-	_Alignas(struct entry) char block[2048];
+	bool closed = false;
 	char path[32];
 
 	(void)arg;
 	if (look.found || !is_one_of_them(pid, parent))
 		return;
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	autoclose int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1 && (errno == EACCES || errno == EPERM))
+	int r = folder_list(path, look_at_descriptor, &closed);
+	if (closed || r == -EACCES || r == -EPERM)
 		look_at_owner(pid);
-	while (dir != -1 && !look.found) {
-		long n = syscall(SYS_getdents64, dir, block, sizeof(block));
-		if (n <= 0)
-			return;
-		look_at_block(pid, dir, block, n);
-	}
 }
 
 bool
@@ -173,5 +156,17 @@ listening_on_tcp(pid_t leader)
 	read_table("tcp6");
 	if (look.count > 0)
 		(void)tree_visit(look_at_process, NULL);
+	return look.found;
+}
+
+bool
+listening_holds(pid_t leader, ino_t inode)
+{
+	look.leader = leader;
+	look.count = 1;
+	look.inode[0] = inode;
+	look.uid[0] = (uid_t)-1;
+	look.found = false;
+	(void)tree_visit(look_at_process, NULL);
 	return look.found;
 }

@@ -13,4 +13,7 @@
  */
 bool listening_on_tcp(pid_t leader);
 
+/* Whether one of them has that very socket. */
+bool listening_holds(pid_t leader, ino_t inode);
+
 #endif

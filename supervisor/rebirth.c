@@ -74,6 +74,8 @@ rebirth_pass_descriptors(const struct init *init, bool on)
 			if (fd[k] != -1)
 				pass(fd[k], on);
 	}
+	watch_descriptors(init, pass, on);
+	held_descriptors(&init->handover.helds, pass, on);
 	if (!s->on)
 		return;
 	pass(s->ring_fd, on);

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "supervisor/birth.h"
 #include "supervisor/ending.h"
+#include "supervisor/handover.h"
 #include "supervisor/init.h"
 #include "supervisor/report.h"
 #include "supervisor/schedule.h"
@@ -54,6 +55,17 @@ void
 service_met(struct service *s, unsigned kinds)
 {
 	s->met |= kinds;
+}
+
+/* The first of its sockets ends the outage. */
+void
+service_listens(struct service *s)
+{
+	service_met(s, PLAN_READY_LISTEN);
+	if (!s->away)
+		return;
+	s->away = false;
+	histogram_add(&s->outage, clock_us() - s->last.at_us);
 }
 
 bool
@@ -135,8 +147,11 @@ be_told(struct service *s, unsigned todo)
 		s->deadline = clock_ms() + s->plan->stop_delay_ms;
 	if (todo & LIFE_DO_HOOK)
 		run_hook(s);
-	if (todo & LIFE_DO_TERM)
+	if (todo & LIFE_DO_TERM) {
+		if (s->down == DOWN_FOR_GOOD || s->down == DOWN_TO_REST)
+			handover_release(s);
 		tell_to_stop(s);
+	}
 	if (todo & LIFE_DO_GRACE)
 		s->deadline = s->grace_until;
 	if (todo & LIFE_DO_KILL) {
@@ -161,8 +176,10 @@ service_handle(struct service *s, enum life_event event)
 		s->deadline = clock_ms() + s->next_ms;
 	if (life_goes_down(s->state) || (todo & LIFE_DO_END) != 0)
 		birth_expect_nothing(s);
-	if (todo & LIFE_DO_END)
+	if (todo & LIFE_DO_END) {
 		s->deadline = NEVER;
+		handover_release(s);
+	}
 	be_told(s, todo);
 }
 

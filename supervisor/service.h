@@ -96,6 +96,8 @@ struct service {
 	struct death last;
 	int64_t last_at_ms; /* wall clock; 0: never ended */
 	struct histogram restart;
+	bool away; /* since its last death: it does not accept yet */
+	struct histogram outage; /* from that death to its listen(2) */
 };
 
 void service_setup(
@@ -121,6 +123,9 @@ void service_replace(
 
 /* Something that its readiness waits for has come: bits of enum plan_ready. */
 void service_met(struct service *s, unsigned kinds);
+
+/* It has called listen(2) on a socket of TCP. */
+void service_listens(struct service *s);
 
 /* It is, and it has not been told to go. */
 bool service_is_ready(const struct service *s);

@@ -124,6 +124,7 @@ setup_all(struct init *init, char **environment)
 	setup_events(init, plan);
 	setup_helpers(init, plan);
 	memory_setup(init);
+	handover_setup(init);
 	oom_setup(init);
 	guard_memory(init, environment);
 	return EXITS_OK;

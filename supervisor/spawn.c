@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "supervisor/account.h"
+#include "supervisor/filter.h"
 #include "supervisor/program.h"
 
 #include "supervisor/pid1.h"
@@ -48,6 +49,7 @@ static volatile struct {
 	int err;
 	enum spawn_step step;
 	pid_t pid;
+	int unwatched;
 } verdict;
 
 pid_t
@@ -60,6 +62,12 @@ void
 spawn_settled(void)
 {
 	verdict.pid = 0;
+}
+
+int
+spawn_unwatched(void)
+{
+	return verdict.unwatched;
 }
 
 const char *
@@ -289,6 +297,8 @@ run_child(const struct spawn *s, pid_t parent)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		return ESRCH;
+	if (s->watched)
+		verdict.unwatched = filter_install(s->watched_options);
 	restore_signals(s);
 	if (s->self == -1)
 		return program_exec(s->argv, envp);
@@ -303,6 +313,7 @@ spawn_process(const struct spawn *s, enum spawn_step *ret_step)
 {
 	verdict.err = 0;
 	verdict.step = SPAWN_FORK;
+	verdict.unwatched = 0;
 
 	const pid_t parent = getpid();
 	pid_t pid = vfork();

@@ -56,6 +56,8 @@ struct spawn {
 	const struct account *who; /* NULL: as we are */
 	bool heir;                 /* gets what we inherited */
 	bool listen_pid;           /* LISTEN_PID=its own pid */
+	bool watched;              /* under the filter (filter.h)... */
+	bool watched_options;      /* ... with socket options */
 	bool foreground;           /* give its group the terminal at stdin */
 	const sigset_t *mask;      /* to restore */
 	const sigset_t *ignored;   /* dispositions to restore to SIG_IGN */
@@ -66,6 +68,10 @@ struct spawn {
  * step that failed in *ret_step and no process left.
  */
 pid_t spawn_process(const struct spawn *s, enum spawn_step *ret_step);
+
+/* Why the newest process is not under the filter that it was to be under:
+   -errno; 0: it is. */
+int spawn_unwatched(void);
 
 /*
  * The newest process, known from its first moment on and until spawn_settled;

@@ -1,32 +1,19 @@
 #include "supervisor/tree.h"
 
 #include "core/fd.h"
-#include "core/guard.h"
+#include "supervisor/folder.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "supervisor/pid1.h"
 
 #define KERNEL_EXITING 0x4 /* PF_EXITING, in proc_pid_stat(5)'s flags */
 #define DEPTH_MAX 256      /* a chain of parents longer than this is a loop */
-
-/* The kernel's record; readdir(3) would need the heap. */
-struct entry {
-	uint64_t ino;
-	int64_t off;
-	unsigned short len;
-	unsigned char type;
-	char name[];
-};
 
 /* /proc must show our own namespace, or pids there mean somebody else. */
 static bool
@@ -84,33 +71,30 @@ descends_from_us(pid_t parent)
 	return false;
 }
 
-static void
-visit_block(const char *block, ssize_t len, tree_visitor *each, void *arg)
+struct visit {
+	tree_visitor *each;
+	void *arg;
+};
+
+static bool
+visit_one(int dir, const char *name, void *arg)
 {
-	for (ssize_t at = 0; at < len;) {
-		const struct entry *e = (const void *)(block + at);
-		at += e->len;
-		pid_t pid = (pid_t)atoi(e->name);
-		if (pid > 0 && pid != getpid())
-			each(pid, tree_parent(pid), arg);
-	}
+	const struct visit *visit = arg;
+	pid_t pid = (pid_t)atoi(name);
+
+	(void)dir;
+	if (pid > 0 && pid != getpid())
+		visit->each(pid, tree_parent(pid), visit->arg);
+	return true;
 }
 
 int
 tree_visit(tree_visitor *each, void *arg)
 {
-	_Alignas(struct entry) char block[4096];
+	struct visit visit = { each, arg };
 	if (!proc_is_ours())
 		return -ENOENT;
-	autoclose int dir = open("/proc", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (dir == -1)
-		return -errno;
-	for (;;) {
-		long n = syscall(SYS_getdents64, dir, block, sizeof(block));
-		if (n <= 0)
-			return n == 0 ? 0 : -errno;
-		visit_block(block, n, each, arg);
-	}
+	return folder_list("/proc", visit_one, &visit);
 }
 
 struct count {

@@ -1,0 +1,32 @@
+#ifndef SUPERVISOR_FILTER_H
+#define SUPERVISOR_FILTER_H
+
+#include <stdbool.h>
+
+/*
+ * The seccomp filter that a service lives under when its sockets are held: it
+ * sends bind and listen of the whole tree to PID 1 as notifications
+ * (seccomp_unotify(2)) and lets every other call run as it is.  With `options`
+ * two socket options go the same way, for a PID 1 that cannot ask the socket
+ * itself: IPV6_V6ONLY and SO_REUSEPORT.
+ */
+
+/* Whether this kernel knows notifications at all, and nobody forbids them. */
+bool filter_is_known(void);
+
+/*
+ * Put the calling process under it and send the listener's descriptor to
+ * filter_receive; for a child that is about to exec, after vfork: nothing of
+ * our memory changes.  no_new_privs is set.  0, or -errno and there is no
+ * filter.
+ */
+int filter_install(bool options);
+
+/*
+ * PID 1's end: filter_prepare before the child is made, 0 or -errno;
+ * filter_receive behind it, the listener, close-on-exec, or -1.
+ */
+int filter_prepare(void);
+int filter_receive(void);
+
+#endif

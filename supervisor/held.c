@@ -1,0 +1,193 @@
+#include "supervisor/held.h"
+
+#include "core/clock.h"
+#include "core/guard.h"
+
+#include <assert.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "supervisor/pid1.h"
+
+#define EACH(h, one) \
+	for (struct held *one = (h)->item; one < (h)->item + (h)->top; one++)
+#define EACH_CONST(h, one)                                                   \
+	for (const struct held *one = (h)->item; one < (h)->item + (h)->top; \
+	     one++)
+
+struct held *
+held_at(struct helds *h, size_t group, const struct endpoint *at)
+{
+	EACH(h, one)
+	if (one->used && one->group == group && endpoint_same(&one->at, at))
+		return one;
+	return NULL;
+}
+
+struct held *
+held_with(struct helds *h, size_t group, ino_t inode)
+{
+	EACH(h, one)
+	if (one->used && one->fd != -1 && one->group == group &&
+	    one->inode == inode)
+		return one;
+	return NULL;
+}
+
+/* The first empty one, or the group's oldest that is only asked for. */
+static struct held *
+room(struct helds *h, size_t group)
+{
+	struct held *empty = NULL, *oldest = NULL;
+	size_t mine = 0;
+
+	EACH(h, one)
+	{
+		if (!one->used)
+			empty = one;
+		if (!one->used || one->group != group)
+			continue;
+		mine++;
+		if (one->fd == -1 &&
+		    (oldest == NULL || one->serial < oldest->serial))
+			oldest = one;
+	}
+	if (mine >= HELD_GROUP_MAX)
+		return oldest;
+	if (empty == NULL && h->top < HELD_MAX)
+		empty = &h->item[h->top++];
+	return empty != NULL ? empty : oldest;
+}
+
+struct held *
+held_ask(struct helds *h, size_t group, const struct endpoint *at)
+{
+	struct held *one = room(h, group);
+	if (one == NULL)
+		return NULL;
+	*one = (struct held){
+		.used = true,
+		.fd = -1,
+		.group = group,
+		.at = *at,
+		.until = NEVER,
+		.serial = ++h->serial,
+	};
+	return one;
+}
+
+void
+held_keep(struct held *held, int fd)
+{
+	struct stat st;
+	assert(held->used && held->fd == -1);
+	held->fd = fd;
+	if (fstat(fd, &st) == 0)
+		held->inode = st.st_ino;
+}
+
+void
+held_drop(struct held *held)
+{
+	guard_close(&held->fd);
+	*held = (struct held){ .fd = -1 };
+}
+
+size_t
+held_count(const struct helds *h, size_t group)
+{
+	size_t n = 0;
+	EACH_CONST(h, one)
+	n += one->used && one->group == group && one->fd != -1;
+	return n;
+}
+
+/* Only those that somebody claimed just now are looked at. */
+void
+held_unclaim(struct helds *h, uint64_t claims, uint64_t spares, int64_t until)
+{
+	EACH(h, one)
+	{
+		if (!one->used || ((one->claims & claims) == 0 &&
+				      (one->spares & spares) == 0))
+			continue;
+		one->claims &= ~claims;
+		one->spares &= ~spares;
+		if (one->claims != 0 || one->spares != 0)
+			continue;
+		if (!one->listening || until == 0)
+			held_drop(one);
+		else
+			one->until = until;
+	}
+}
+
+void
+held_exchange(struct helds *h, size_t i)
+{
+	EACH(h, one)
+	{
+		uint64_t differ = (one->claims ^ one->spares) & (uint64_t)1
+								    << i;
+		one->claims ^= differ;
+		one->spares ^= differ;
+	}
+}
+
+void
+held_clear(struct helds *h, size_t group, const struct endpoint *at)
+{
+	EACH(h, one)
+	if (one->used && one->group == group && one->fd != -1 &&
+	    one->claims == 0 && one->spares == 0 &&
+	    endpoint_in_the_way(&one->at, at))
+		held_drop(one);
+}
+
+void
+held_close(struct helds *h, size_t group)
+{
+	EACH(h, one)
+	if (one->used && one->group == group && one->claims == 0 &&
+	    one->spares == 0)
+		held_drop(one);
+}
+
+size_t
+held_expire(struct helds *h, size_t group, int64_t now)
+{
+	size_t n = 0;
+	EACH(h, one)
+	{
+		if (!one->used || one->group != group || one->until > now)
+			continue;
+		if (one->listening) {
+			held_drop(one);
+			n++;
+			continue;
+		}
+		guard_close(&one->fd);
+		one->fd = -1;
+		one->until = NEVER;
+	}
+	return n;
+}
+
+int64_t
+held_deadline(const struct helds *h)
+{
+	int64_t first = NEVER;
+	EACH_CONST(h, one)
+	if (one->used && one->until < first)
+		first = one->until;
+	return first;
+}
+
+void
+held_descriptors(const struct helds *h, void each(int fd, bool on), bool on)
+{
+	EACH_CONST(h, one)
+	if (one->used && one->fd != -1)
+		each(one->fd, on);
+}

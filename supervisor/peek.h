@@ -1,0 +1,52 @@
+#ifndef SUPERVISOR_PEEK_H
+#define SUPERVISOR_PEEK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/*
+ * Looking into a process of a service while one of its calls waits for us.  It
+ * may lie, die or be replaced at any moment: everything here is checked, and
+ * what must still be true afterwards is checked by the caller
+ * (SECCOMP_IOCTL_NOTIF_ID_VALID).  tid is a thread of it.
+ *
+ * The kernel lets us look when we are of the same user, or may trace anybody.
+ * A service under a user of its own is looked at as that user: PID 1 puts on
+ * its ids for the length of one call.
+ */
+
+/* Exactly size bytes at that address of its memory: 0 or -errno. */
+int peek_memory(pid_t tid, uint64_t address, void *data, size_t size);
+
+/* What a descriptor of its is. */
+struct peek_socket {
+	ino_t inode;
+	bool stream;   /* TCP or a UNIX stream */
+	bool cloexec;  /* the descriptor's own flag */
+	bool nonblock; /* the socket's */
+};
+
+/* 0; -ENOTSOCK when it is no socket; -errno. */
+int peek_socket(pid_t tid, int fd, struct peek_socket *ret);
+
+/* A descriptor of ours for its socket, close-on-exec; or -errno. */
+int peek_duplicate(pid_t tid, int fd);
+
+/* Whether this kernel and container let us duplicate at all: tried once. */
+bool peek_can_duplicate(void);
+
+/* Whether one of the descriptors of that process is that socket. */
+bool peek_holds(pid_t pid, ino_t inode);
+
+/* The inode of a file that its process sees under that path; 0: none. */
+ino_t peek_file(pid_t tid, const char *path);
+
+/* The user it runs as, when that is not ours. */
+bool peek_is_other(pid_t tid);
+
+/* The process of a thread; -1 when it is gone. */
+pid_t peek_process(pid_t tid);
+
+#endif
