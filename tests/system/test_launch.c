@@ -9,7 +9,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -252,6 +254,104 @@ too_many_processes_of_a_user_are_waited_for(void **unused)
 	ns_end(ns);
 }
 
+static char *
+says_who(const char *what)
+{
+	return scratch_text("[\"sh\", \"-c\", \"echo %s=$(id -u):$(id -G):"
+			    "$HOME:$(umask):$(ulimit -n)=\"]",
+	    what);
+}
+
+static void
+tasks_probes_and_hooks_are_who_their_configuration_says_too(void **unused)
+{
+	static const char who[] = "\"user\": \"4242\", \"umask\": \"027\", "
+				  "\"limits\": { \"nofile\": 77 }";
+	char *file = scratch_write("c.json",
+	    "{ \"tasks\": { \"t\": { \"command\": %s, %s } },\n"
+	    "  \"services\": { \"one\": { \"command\": [\"sh\", \"-c\","
+	    "    \"cd /; exec sleep 4007\"], %s,\n"
+	    "    \"ready\": { \"exec\": %s }, \"before_stop\": %s } } }\n",
+	    says_who("task"), who, who, says_who("probe"), says_who("hook"));
+
+	(void)unused;
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	ns_expect_line(ns, "task=4242:4242:/:0027:77=", SOON);
+	ns_expect_line(ns, "probe=4242:4242:/:0027:77=", SOON);
+	ns_expect_line(ns, "ready in", SOON);
+	ns_signal(ns, SIGTERM);
+	ns_expect_line(ns, "hook=4242:4242:/:0027:77=", SOON);
+	(void)ns_exit_status(ns, SOON);
+	ns_end(ns);
+}
+
+/* By cradle's own user: root may lack the capability. */
+static void
+limit_processes(const struct ns *ns, rlim_t soft)
+{
+	const struct rlimit limit = { soft, 100 };
+	int status;
+
+	pid_t pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0) {
+		bool done = setgid(65534) == 0 && setuid(65534) == 0 &&
+			    prlimit(ns->pid, RLIMIT_NPROC, &limit, NULL) == 0;
+		_exit(done ? 0 : 3);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+}
+
+/* fork itself fails: nothing of the service is to blame. */
+static void
+a_fork_that_fails_is_tried_again(void **unused)
+{
+	(void)unused;
+	if (geteuid() != 0)
+		skip();
+	struct ns *ns =
+	    ns_start(&(struct ns_options){ .program = "/usr/bin/prlimit",
+		.args = NS_LIST("--nproc=0:100", scratch_cradle(), "--", "sh",
+		    "-c", "echo lives; exec sleep 4008"),
+		.unprivileged = true });
+	ns_expect_line(ns, "too many processes: raise the container's", SOON);
+	ns_expect_line(ns, "next life in", SOON);
+	limit_processes(ns, 100);
+	ns_expect_line(ns, "lives", SOON);
+
+	pid_t one = proc_await(ns, "sleep 4008", ns->pid, SOON);
+	limit_processes(ns, 0);
+	assert_int_equal(kill(one, SIGKILL), 0);
+	ns_expect_line(ns, "too many processes: raise the container's", SOON);
+	limit_processes(ns, 100);
+	ns_expect_line(ns, "lives", SOON);
+	ns_signal(ns, SIGTERM);
+	assert_int_equal(ns_exit_status(ns, SOON), 128 + SIGTERM);
+	ns_end(ns);
+}
+
+/* Each of its three writers, and none at another's cost. */
+static void
+node_options_are_the_users_and_the_heaps_and_the_reports(void **unused)
+{
+	char *file = scratch_write("c.json",
+	    "{ \"services\": { \"one\": { \"command\": [\"sh\", \"-c\", "
+	    "\"echo =$NODE_OPTIONS=; exec sleep 4009\"],\n"
+	    "    \"env\": { \"NODE_OPTIONS\": \"--no-warnings\" }, "
+	    "\"heap\": \"300MB\",\n"
+	    "    \"alive\": { \"exec\": [\"true\"] }, \"report\": true } } "
+	    "}\n");
+
+	(void)unused;
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	ns_expect_line(ns,
+	    "=--no-warnings --max-old-space-size=300 --report-on-signal "
+	    "--report-signal=SIGABRT=",
+	    SOON);
+	ns_end(ns);
+}
+
 int
 main(void)
 {
@@ -269,6 +369,11 @@ main(void)
 		NS_TEST(too_long_arguments_are_named),
 		NS_TEST(a_program_that_is_being_written_is_tried_again),
 		NS_TEST(too_many_processes_of_a_user_are_waited_for),
+		NS_TEST(
+		    tasks_probes_and_hooks_are_who_their_configuration_says_too),
+		NS_TEST(a_fork_that_fails_is_tried_again),
+		NS_TEST(
+		    node_options_are_the_users_and_the_heaps_and_the_reports),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

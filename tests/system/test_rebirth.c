@@ -207,6 +207,27 @@ secrets_that_are_being_fetched_are_fetched(void **state)
 }
 
 static void
+the_next_life_is_the_same_user_with_the_same_limits(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	struct ns *ns = run_service(
+	    "\"command\": [\"sh\", \"-c\", \"echo =$(id -u):$(id -G):$HOME:"
+	    "$(umask):$(ulimit -n)=; exec sleep 4010\"], \"user\": \"4242\", "
+	    "\"group\": \"4243\", \"umask\": \"027\", "
+	    "\"limits\": { \"nofile\": 77 }");
+	ns_expect_line(ns, "=4242:4243:/:0027:77=", SOON);
+	pid_t one = proc_await(ns, "sleep 4010", ns->pid, SOON);
+
+	fail_once(ns, FAULT_ASSERT);
+	assert_int_equal(kill(one, SIGKILL), 0);
+
+	ns_expect_line(ns, "=4242:4243:/:0027:77=", SOON);
+	ns_end(ns);
+}
+
+static void
 a_task_that_runs_goes_on(void **state)
 {
 	char *file = scratch_write("cradle.json",
@@ -427,6 +448,7 @@ main(void)
 		NS_TEST(an_unprivileged_user_survives_it_too),
 		NS_TEST(secrets_are_there_for_the_next_life),
 		NS_TEST(secrets_that_are_being_fetched_are_fetched),
+		NS_TEST(the_next_life_is_the_same_user_with_the_same_limits),
 		NS_TEST(a_task_that_runs_goes_on),
 		NS_TEST(a_pause_before_the_next_life_goes_on),
 		NS_TEST(a_stop_that_has_begun_goes_on),
