@@ -68,20 +68,33 @@ show(const struct options *o, const struct facts *f)
 	return print(b.data, b.len);
 }
 
+/* A picture is drawn over the last one, line by line: nothing flickers.  Lines
+   that are too long are cut by the terminal meanwhile. */
+#define DRAW_BEGIN "\033[?7l\033[H\033[2J"
+#define DRAW_END "\033[?7h"
+
 static int
-redraw(const struct options *o, const struct facts *f)
+redraw(const struct facts *f)
 {
-	static const char home[] = "\033[H\033[2J";
-	int r = print(home, sizeof(home) - 1);
-	return r != EXITS_OK ? r : show(o, f);
+	static char table[TABLE_MAX], memory[TABLE_MAX];
+	struct buf from = BUF_ON(table), b = BUF_ON(memory);
+
+	table_render(&from, f, clock_wall_ns() / 1000000, wants_colour());
+	buf_str(&b, "\033[H");
+	for (const char *line = table, *end; (end = strchr(line, '\n')) != NULL;
+	     line = end + 1) {
+		buf_add(&b, line, (size_t)(end - line));
+		buf_str(&b, "\033[K\n");
+	}
+	buf_str(&b, "\033[J");
+	return print(b.data, b.len);
 }
 
 /* On a terminal the picture, in a pipe what has changed. */
 static int
-watch(const struct options *o)
+keep_watching(const struct options *o, bool terminal)
 {
 	static struct facts before;
-	bool terminal = isatty(STDOUT_FILENO) && !o->json;
 	bool first = true;
 	int r = EXITS_OK;
 
@@ -91,7 +104,7 @@ watch(const struct options *o)
 		if (f == NULL)
 			return EXITS_UNAVAILABLE;
 		if (terminal)
-			r = redraw(o, f);
+			r = redraw(f);
 		else if (first || !table_is_same(&before, f))
 			r = show(o, f);
 		before = *f;
@@ -102,6 +115,19 @@ watch(const struct options *o)
 		if (!interrupted)
 			r = link_again();
 	}
+	return r;
+}
+
+static int
+watch(const struct options *o)
+{
+	bool terminal = isatty(STDOUT_FILENO) && !o->json;
+
+	if (terminal)
+		(void)print(DRAW_BEGIN, sizeof(DRAW_BEGIN) - 1);
+	int r = keep_watching(o, terminal);
+	if (terminal)
+		(void)print(DRAW_END, sizeof(DRAW_END) - 1);
 	return r;
 }
 

@@ -15,7 +15,8 @@
  * inheritance.
  *
  *	terminal=PATH    stdin is this terminal, and we lead its session
- *	stderr=PATH      stderr is this file
+ *	stdout=PATH      stdout is this file
+ *	stderr=PATH      and stderr that one
  *	descriptors=N    so many more are open, as far as the limit allows
  *	file_size=BYTES  a file that would grow over it kills its writer
  *	no_kill          processes of other users cannot be signalled
@@ -44,12 +45,12 @@ take_terminal(const char *path)
 }
 
 static void
-take_stderr(const char *path)
+take_output(int target, const char *path)
 {
 	int fd = open(path, O_WRONLY | O_NOCTTY);
 
 	need(fd != -1, path);
-	need(dup2(fd, 2) == 2, "dup2");
+	need(dup2(fd, target) == target, "dup2");
 	(void)close(fd);
 }
 
@@ -122,7 +123,9 @@ apply(const char *setting)
 	if ((value = value_of(setting, "terminal=")) != NULL)
 		take_terminal(value);
 	else if ((value = value_of(setting, "stderr=")) != NULL)
-		take_stderr(value);
+		take_output(2, value);
+	else if ((value = value_of(setting, "stdout=")) != NULL)
+		take_output(1, value);
 	else if ((value = value_of(setting, "descriptors=")) != NULL)
 		open_many(atoi(value));
 	else if ((value = value_of(setting, "file_size=")) != NULL)

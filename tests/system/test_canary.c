@@ -182,6 +182,7 @@ set_scene(void)
 	    s.loki->port);
 	stage_env_add(&env, "CRADLE_COCKPIT_TOKEN=%s", STAGE_LOKI_TOKEN);
 	stage_env_add(&env, "CRADLE_LOG=debug");
+	stage_env_add(&env, "CRADLE_CONTROL=%s/control", scratch_dir());
 	stage_env_add(&env, "PUBLIC_URL=https://public.test");
 	stage_env_add(&env, "PORT=%d", s.port);
 	s.ns = ns_start(&(struct ns_options){
@@ -217,6 +218,34 @@ leak_and_crash(struct scene *s)
 	probe_until(s->ns, s->port, "/health", 200, NODE_BOOT);
 }
 
+/* What a command prints, of both its outputs. */
+static char *
+ask(char *const args[])
+{
+	struct ns *ns = ns_start(&(struct ns_options){
+	    .args = args,
+	    .env = NS_LIST(ns_path(),
+		scratch_text("CRADLE_CONTROL=%s/control", scratch_dir())),
+	    .plain = true,
+	});
+	assert_int_equal(ns_exit_status(ns, SOON), 0);
+	char *text = scratch_text("%s%s", ns->out.data ? ns->out.data : "",
+	    ns->err.data ? ns->err.data : "");
+	ns_end(ns);
+	return text;
+}
+
+static void
+expect_clean_commands(const struct scene *s)
+{
+	char *logs = ask(NS_LIST("logs", "-n", "5000"));
+
+	expect_none(s, logs, "cradle logs");
+	assert_non_null(strstr(logs, "[redacted]"));
+	expect_none(s, ask(NS_LIST("status")), "cradle status");
+	expect_none(s, ask(NS_LIST("status", "--json")), "its JSON");
+}
+
 static void
 no_secret_is_seen_outside_of_the_app(void **state)
 {
@@ -234,6 +263,7 @@ no_secret_is_seen_outside_of_the_app(void **state)
 
 	expect_clean_processes(&s);
 	expect_clean_pages(&s);
+	expect_clean_commands(&s);
 	ns_signal(s.ns, SIGTERM);
 	assert_int_equal(ns_exit_status(s.ns, SOON), 0);
 	expect_clean_output(&s);

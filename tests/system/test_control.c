@@ -8,6 +8,7 @@
 #include "core/wire_types.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -328,6 +329,113 @@ watch_prints_a_table_per_change(void **state)
 	ns_signal(watch, SIGINT);
 	assert_int_equal(ns_exit_status(watch, SOON), 0);
 	ns_end(watch);
+	stop_cleanly(ns);
+}
+
+/* ---- on a terminal ---- */
+
+struct screen {
+	int master;
+	struct ns *ns;
+	char text[65536]; /* all that was written to it */
+	size_t len;
+};
+
+/* A command whose stdout is a terminal. */
+static void
+screen_open(struct screen *s, const char *term, char *const args[])
+{
+	char *words[16] = { NULL, "--", scratch_cradle() };
+	s->master = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+
+	if (s->master == -1) {
+		print_message("# skipped: no terminal can be made here\n");
+		skip();
+	}
+	assert_int_equal(grantpt(s->master), 0);
+	assert_int_equal(unlockpt(s->master), 0);
+	words[0] = scratch_text("stdout=%s", ptsname(s->master));
+	for (size_t i = 0; args[i] != NULL; i++)
+		words[i + 3] = args[i];
+	s->len = 0;
+	s->ns = ns_start(&(struct ns_options){
+	    .program = scratch_app("prepare"),
+	    .args = words,
+	    .env = NS_LIST(ns_path(), scratch_text("TERM=%s", term),
+		scratch_text("CRADLE_CONTROL=%s", socket_path())),
+	    .plain = true,
+	});
+}
+
+static void
+screen_expect(struct screen *s, const char *text, int ms)
+{
+	int64_t until = ns_now_ms() + ms;
+
+	s->text[s->len] = '\0';
+	while (strstr(s->text, text) == NULL) {
+		struct pollfd p = { s->master, POLLIN, 0 };
+		int64_t left = until - ns_now_ms();
+		if (left <= 0)
+			ns_fail(s->ns, "no \"%s\" in:\n%s", text, s->text);
+		if (poll(&p, 1, (int)left) == 1) {
+			ssize_t n = read(s->master, s->text + s->len,
+			    sizeof(s->text) - 1 - s->len);
+			s->len += n > 0 ? (size_t)n : 0;
+			s->text[s->len] = '\0';
+		}
+	}
+}
+
+static void
+screen_close(struct screen *s)
+{
+	(void)close(s->master);
+	ns_end(s->ns);
+}
+
+static void
+status_has_colours_on_a_terminal_that_knows_them(void **state)
+{
+	static const char *const terms[] = { "xterm", "dumb" };
+	static struct screen s;
+
+	(void)state;
+	struct ns *ns = start_usual();
+	for (size_t i = 0; i < 2; i++) {
+		screen_open(&s, terms[i], NS_LIST("status"));
+		screen_expect(&s, "worker  ", SOON);
+		assert_int_equal(ns_exit_status(s.ns, SOON), 0);
+		bool coloured = strstr(s.text, "\033[32mready\033[0m") != NULL;
+		assert_int_equal(coloured, i == 0);
+		if (!coloured)
+			assert_null(strchr(s.text, '\033'));
+		screen_close(&s);
+	}
+	stop_cleanly(ns);
+}
+
+static void
+watch_draws_over_its_last_picture_and_leaves_the_terminal_as_it_was(
+    void **state)
+{
+	static struct screen s;
+
+	(void)state;
+	struct ns *ns = start_usual();
+	screen_open(&s, "dumb", NS_LIST("status", "--watch"));
+	screen_expect(&s, "\033[?7l\033[H\033[2J", SOON);
+	screen_expect(&s, "worker  ready", SOON);
+	assert_int_equal(COMMAND("stop", "worker").code, 0);
+
+	screen_expect(&s, "worker  stopped", SOON);
+
+	assert_non_null(strstr(s.text, "\033[K\r\n"));
+	assert_null(strstr(strstr(s.text, "\033[2J") + 1, "\033[2J"));
+	ns_signal(s.ns, SIGINT);
+	screen_expect(&s, "\033[?7h", SOON);
+	assert_int_equal(ns_exit_status(s.ns, SOON), 0);
+	screen_close(&s);
 	stop_cleanly(ns);
 }
 
@@ -659,6 +767,9 @@ main(void)
 		NS_TEST(stop_without_a_name_stops_cradle),
 		NS_TEST(json_is_what_the_health_port_gives_and_no_value_shows),
 		NS_TEST(watch_prints_a_table_per_change),
+		NS_TEST(status_has_colours_on_a_terminal_that_knows_them),
+		NS_TEST(
+		    watch_draws_over_its_last_picture_and_leaves_the_terminal_as_it_was),
 		NS_TEST(logs_say_that_nothing_is_captured),
 		NS_TEST(logs_show_the_tail_and_follow),
 		NS_TEST(another_user_is_not_heard),
