@@ -8,7 +8,19 @@
 
 #define CELL_MAX 80
 
-enum column { NAME, PHASE, PID, UPTIME, MEMORY, RESTARTS, LAST, NEXT, COLUMNS };
+enum column {
+	NAME,
+	PHASE,
+	PID,
+	UPTIME,
+	MEMORY,
+	RESTARTS,
+	HELD,
+	SPARE,
+	LAST,
+	NEXT,
+	COLUMNS
+};
 
 struct row {
 	char cell[COLUMNS][CELL_MAX];
@@ -21,6 +33,8 @@ static const struct row heads = { {
     [UPTIME] = "UPTIME",
     [MEMORY] = "MEMORY",
     [RESTARTS] = "RESTARTS",
+    [HELD] = "SOCKETS",
+    [SPARE] = "SPARE",
     [LAST] = "LAST END",
     [NEXT] = "NEXT",
 } };
@@ -77,6 +91,21 @@ duration_or_dash(struct buf *b, bool there, int64_t ms)
 }
 
 static void
+add_spare(struct buf *b, const struct facts_service *s)
+{
+	const int64_t *num = s->num;
+
+	buf_str(b, num[HEALTH_SERVICE_SPARE] == 0 ? "-" : words_spare(s));
+	if (num[HEALTH_SERVICE_SPARE_PID] == 0)
+		return;
+	buf_str(b, ", ");
+	words_duration(b, num[HEALTH_SERVICE_SPARE_AGE_MS] * 1000);
+	if (num[HEALTH_SERVICE_SPARE_MEMORY] > 0)
+		buf_fmt(b, ", %.1f MB",
+		    (double)num[HEALTH_SERVICE_SPARE_MEMORY] / (1 << 20));
+}
+
+static void
 fill(struct row *row, const struct facts_service *s, int64_t now_ms)
 {
 	const int64_t *num = s->num;
@@ -86,6 +115,7 @@ fill(struct row *row, const struct facts_service *s, int64_t now_ms)
 	for (int i = 0; i < COLUMNS; i++)
 		buf_init(&b[i], row->cell[i], CELL_MAX);
 	add_plain(&b[NAME], s->name);
+	words_instance(&b[NAME], s);
 	add_plain(&b[PHASE], s->phase);
 	if (num[HEALTH_SERVICE_PID] != 0)
 		buf_fmt(&b[PID], "%lld", (long long)num[HEALTH_SERVICE_PID]);
@@ -99,6 +129,8 @@ fill(struct row *row, const struct facts_service *s, int64_t now_ms)
 	else
 		buf_str(&b[MEMORY], "-");
 	buf_fmt(&b[RESTARTS], "%lld", (long long)(starts > 0 ? starts - 1 : 0));
+	buf_fmt(&b[HELD], "%lld", (long long)num[HEALTH_SERVICE_HELD]);
+	add_spare(&b[SPARE], s);
 	add_last(&b[LAST], num, now_ms);
 	duration_or_dash(&b[NEXT], num[HEALTH_SERVICE_NEXT_MS] > 0,
 	    num[HEALTH_SERVICE_NEXT_MS]);
@@ -133,7 +165,10 @@ add_cell(struct buf *b, const char *text, int width, const char *paint)
 		buf_str(b, " ");
 }
 
-/* The last column is not filled up: no line ends in blanks. */
+/*
+ * The last column is not filled up: no line ends in blanks.  One without a
+ * width is left out.
+ */
 static void
 add_row(struct buf *b, const struct row *row, const int *width,
     const char *paint[COLUMNS])
@@ -142,7 +177,9 @@ add_row(struct buf *b, const struct row *row, const int *width,
 	while (last > 0 && width[last] == 0)
 		last--;
 	for (int i = 0; i <= last; i++)
-		add_cell(b, row->cell[i], i == last ? -1 : width[i], paint[i]);
+		if (width[i] > 0)
+			add_cell(b, row->cell[i], i == last ? -1 : width[i],
+			    paint[i]);
 	buf_str(b, "\n");
 }
 
@@ -198,12 +235,24 @@ add_boot(struct buf *b, const struct facts *f)
 }
 
 static bool
-any_next(const struct facts *f)
+any(const struct facts *f, int field)
 {
 	for (size_t i = 0; i < f->services; i++)
-		if (f->service[i].num[HEALTH_SERVICE_NEXT_MS] > 0)
+		if (f->service[i].num[field] > 0)
 			return true;
 	return false;
+}
+
+/* Columns that are there only when somebody has something in them. */
+static void
+leave_out(int width[COLUMNS], const struct facts *f)
+{
+	if (!any(f, HEALTH_SERVICE_NEXT_MS))
+		width[NEXT] = 0;
+	if (!any(f, HEALTH_SERVICE_HELD))
+		width[HELD] = 0;
+	if (!any(f, HEALTH_SERVICE_SPARE))
+		width[SPARE] = 0;
 }
 
 static void
@@ -226,8 +275,7 @@ table_render(struct buf *b, const struct facts *f, int64_t now_ms, bool colour)
 		fill(&row[i], &f->service[i], now_ms);
 		measure(width, &row[i]);
 	}
-	if (!any_next(f))
-		width[NEXT] = 0;
+	leave_out(width, f);
 	add_head(b, f, colour);
 	add_boot(b, f);
 	for (int i = 0; colour && i < COLUMNS; i++)
@@ -247,7 +295,8 @@ static bool
 is_same_service(const struct facts_service *a, const struct facts_service *b)
 {
 	static const int told[] = { HEALTH_SERVICE_PID, HEALTH_SERVICE_STARTS,
-		HEALTH_SERVICE_LAST_AT_MS, HEALTH_SERVICE_READY };
+		HEALTH_SERVICE_LAST_AT_MS, HEALTH_SERVICE_READY,
+		HEALTH_SERVICE_SPARE, HEALTH_SERVICE_HELD };
 
 	for (size_t i = 0; i < ARRAY_LEN(told); i++)
 		if (a->num[told[i]] != b->num[told[i]])

@@ -342,8 +342,10 @@
 	F(T, ORPHANS,     NUM, WIRE_BIG) \
 	F(T, PENDING,     NUM, WIRE_BIG)
 
-/* EXITS_*: by reason.  SAID: STATUS= of the service's own.  RESTART_US: buckets of death to exec, see
-   core/histogram.h; LAST_*: how the last life ended, LAST_AT_MS 0: none */
+/* EXITS_*: by reason.  SAID: STATUS= of the service's own.  RESTART_*: of death to exec, OUTAGE_*: of death
+   to accepting again, see core/histogram.h; LAST_*: how the last life ended, LAST_AT_MS 0: none.  INSTANCE of
+   INSTANCES of that name, which follow each other; HELD: sockets kept, of all instances, in the row of the first;
+   SPARE 0 none is wanted, 1 none, 2 boots, 3 is parked */
 #define WIRE_FIELDS_HEALTH_SERVICE(F, T) \
 	F(T, NAME,         STR, WIRE_NAME_MAX) \
 	F(T, PHASE,        STR, WIRE_NAME_MAX) \
@@ -370,7 +372,19 @@
 	F(T, LAST_AT_MS,   NUM, WIRE_MS_MAX) \
 	F(T, NEXT_MS,      NUM, WIRE_MS_MAX) \
 	F(T, RESTART_SUM_US, NUM, WIRE_BIG) \
-	F(T, RESTART_BUCKETS, BIN, 256)
+	F(T, RESTART_BUCKETS, BIN, 256) \
+	F(T, INSTANCE,     NUM, WIRE_SLOTS - 1) \
+	F(T, INSTANCES,    NUM, WIRE_SLOTS) \
+	F(T, HELD,         NUM, WIRE_BIG) \
+	F(T, HANDED_RESTART, NUM, WIRE_BIG) \
+	F(T, HANDED_STANDBY, NUM, WIRE_BIG) \
+	F(T, HANDED_RELOAD,  NUM, WIRE_BIG) \
+	F(T, OUTAGE_SUM_US, NUM, WIRE_BIG) \
+	F(T, OUTAGE_BUCKETS, BIN, 256) \
+	F(T, SPARE,        NUM, 3) \
+	F(T, SPARE_PID,    NUM, WIRE_BIG) \
+	F(T, SPARE_AGE_MS, NUM, WIRE_MS_MAX) \
+	F(T, SPARE_MEMORY, NUM, WIRE_BIG)
 
 /* a role of cradle's own: PID 0 when it is not running */
 #define WIRE_FIELDS_HEALTH_ROLE(F, T) \

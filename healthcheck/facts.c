@@ -81,6 +81,15 @@ take_state(const struct wire_msg *msg)
 }
 
 static void
+take_times(
+    struct histogram *to, const struct wire_field *buckets, int64_t sum_us)
+{
+	*to = (struct histogram){ 0 };
+	(void)histogram_decode(buckets->ptr, buckets->len, to);
+	to->sum_us = sum_us;
+}
+
+static void
 take_service(const struct wire_msg *msg)
 {
 	const struct wire_field *f = msg->field;
@@ -88,14 +97,14 @@ take_service(const struct wire_msg *msg)
 		return;
 
 	struct facts_service *s = &coming->service[coming->services++];
-	const struct wire_field *buckets = &f[HEALTH_SERVICE_RESTART_BUCKETS];
 	copy_numbers(s->num, msg, HEALTH_SERVICE_FIELDS);
 	copy_name(s->name, &f[HEALTH_SERVICE_NAME]);
 	copy_name(s->phase, &f[HEALTH_SERVICE_PHASE]);
 	copy_name(s->said, &f[HEALTH_SERVICE_SAID]);
-	s->restart = (struct histogram){ 0 };
-	(void)histogram_decode(buckets->ptr, buckets->len, &s->restart);
-	s->restart.sum_us = s->num[HEALTH_SERVICE_RESTART_SUM_US];
+	take_times(&s->restart, &f[HEALTH_SERVICE_RESTART_BUCKETS],
+	    s->num[HEALTH_SERVICE_RESTART_SUM_US]);
+	take_times(&s->outage, &f[HEALTH_SERVICE_OUTAGE_BUCKETS],
+	    s->num[HEALTH_SERVICE_OUTAGE_SUM_US]);
 }
 
 static void

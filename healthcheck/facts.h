@@ -27,6 +27,7 @@ struct facts_service {
 	char said[WIRE_NAME_MAX + 1];
 	int64_t num[HEALTH_SERVICE_FIELDS];
 	struct histogram restart; /* death to exec */
+	struct histogram outage;  /* death to accepting again */
 };
 
 struct facts_role {

@@ -4,6 +4,8 @@
 #include "healthcheck/rss.h"
 #include "healthcheck/words.h"
 
+#include <string.h>
+
 /*
  * The two formats differ in a family's name (OpenMetrics leaves _total and
  * _info to the samples), in the type of an info, in UNIT lines, in how a
@@ -28,6 +30,8 @@ static const struct {
 	[HISTOGRAM] = { "histogram", "histogram", "" },
 };
 _Static_assert(ARRAY_LEN(shapes) == SHAPES, "a line per shape");
+
+#define SPARE_PARKED 3 /* HEALTH_SERVICE_SPARE */
 
 enum scale { PLAIN, FROM_MS, FROM_US };
 
@@ -125,60 +129,129 @@ rows_phases(struct out *o, const struct family *f)
 }
 
 static void
+one_instance(
+    struct out *o, const struct family *f, const struct facts_service *s)
+{
+	char number[24];
+	struct buf b = BUF_ON(number);
+	buf_fmt(&b, "%lld", (long long)s->num[HEALTH_SERVICE_INSTANCE]);
+	int64_t value = s->num[f->field];
+	if (f->field == HEALTH_SERVICE_SPARE)
+		value = value == SPARE_PARKED;
+	row(o, f, LABELS({ "service", s->name }, { "instance", number }),
+	    value);
+}
+
+static void
 rows_instances(struct out *o, const struct family *f)
 {
 	for (size_t i = 0; i < o->facts->services; i++) {
 		const struct facts_service *s = &o->facts->service[i];
-		row(o, f, LABELS({ "service", s->name }, { "instance", "0" }),
-		    s->num[f->field]);
+		one_instance(o, f, s);
 	}
+}
+
+/* Rows of those that a spare is wanted for. */
+static void
+rows_spares(struct out *o, const struct family *f)
+{
+	for (size_t i = 0; i < o->facts->services; i++) {
+		const struct facts_service *s = &o->facts->service[i];
+		if (s->num[HEALTH_SERVICE_SPARE] != 0)
+			one_instance(o, f, s);
+	}
+}
+
+/* ---- families with one row for all instances of a service ---- */
+
+static const struct facts_service *
+next_service(const struct out *o, const struct facts_service *last)
+{
+	const struct facts_service *end =
+	    o->facts->service + o->facts->services;
+	const struct facts_service *s =
+	    last == NULL ? o->facts->service : last + 1;
+	while (last != NULL && s < end && strcmp(s->name, last->name) == 0)
+		s++;
+	return s < end ? s : NULL;
+}
+
+/* From its first row on: of all its instances, which follow each other. */
+static int64_t
+sum_of(const struct out *o, const struct facts_service *first, int field)
+{
+	const struct facts_service *end =
+	    o->facts->service + o->facts->services;
+	int64_t sum = 0;
+	for (const struct facts_service *s = first;
+	     s < end && strcmp(s->name, first->name) == 0; s++)
+		sum += s->num[field];
+	return sum;
 }
 
 static void
 rows_services(struct out *o, const struct family *f)
 {
-	for (size_t i = 0; i < o->facts->services; i++) {
-		const struct facts_service *s = &o->facts->service[i];
-		row(o, f, LABELS({ "service", s->name }), s->num[f->field]);
-	}
+	const struct facts_service *s = NULL;
+	while ((s = next_service(o, s)) != NULL)
+		row(o, f, LABELS({ "service", s->name }),
+		    sum_of(o, s, f->field));
+}
+
+/* One label more, with a value for each field. */
+struct part {
+	const char *value;
+	int field;
+};
+
+static void
+rows_parts(struct out *o, const struct family *f, const char *label,
+    const struct part *parts)
+{
+	const struct facts_service *s = NULL;
+	while ((s = next_service(o, s)) != NULL)
+		for (const struct part *p = parts; p->value != NULL; p++)
+			row(o, f,
+			    LABELS({ "service", s->name }, { label, p->value }),
+			    sum_of(o, s, p->field));
 }
 
 static void
 rows_exits(struct out *o, const struct family *f)
 {
-	static const struct {
-		const char *reason;
-		int field;
-	} exits[] = {
+	static const struct part exits[] = {
 		{ "clean", HEALTH_SERVICE_EXITS_CLEAN },
 		{ "error", HEALTH_SERVICE_EXITS_ERROR },
 		{ "signal", HEALTH_SERVICE_EXITS_SIGNAL },
 		{ "oom", HEALTH_SERVICE_EXITS_OOM },
 		{ "probe", HEALTH_SERVICE_EXITS_PROBE },
 		{ "memory", HEALTH_SERVICE_EXITS_MEMORY },
+		{ NULL, 0 },
 	};
-	for (size_t i = 0; i < o->facts->services; i++) {
-		const struct facts_service *s = &o->facts->service[i];
-		for (size_t k = 0; k < ARRAY_LEN(exits); k++)
-			row(o, f,
-			    LABELS({ "service", s->name },
-				{ "reason", exits[k].reason }),
-			    s->num[exits[k].field]);
-	}
+	rows_parts(o, f, "reason", exits);
 }
 
 static void
 rows_lines(struct out *o, const struct family *f)
 {
-	for (size_t i = 0; i < o->facts->services; i++) {
-		const struct facts_service *s = &o->facts->service[i];
-		row(o, f,
-		    LABELS({ "service", s->name }, { "stream", "stdout" }),
-		    s->num[HEALTH_SERVICE_OUT_LINES]);
-		row(o, f,
-		    LABELS({ "service", s->name }, { "stream", "stderr" }),
-		    s->num[HEALTH_SERVICE_ERR_LINES]);
-	}
+	static const struct part streams[] = {
+		{ "stdout", HEALTH_SERVICE_OUT_LINES },
+		{ "stderr", HEALTH_SERVICE_ERR_LINES },
+		{ NULL, 0 },
+	};
+	rows_parts(o, f, "stream", streams);
+}
+
+static void
+rows_handovers(struct out *o, const struct family *f)
+{
+	static const struct part kinds[] = {
+		{ "restart", HEALTH_SERVICE_HANDED_RESTART },
+		{ "standby", HEALTH_SERVICE_HANDED_STANDBY },
+		{ "reload", HEALTH_SERVICE_HANDED_RELOAD },
+		{ NULL, 0 },
+	};
+	rows_parts(o, f, "kind", kinds);
 }
 
 /* Canonical floats in OpenMetrics: 1.0 where the older format has 1. */
@@ -195,9 +268,34 @@ bound_text(struct buf *b, const struct out *o, size_t bucket)
 		buf_str(b, ".0");
 }
 
+static const struct histogram *
+times_of(const struct family *f, const struct facts_service *s)
+{
+	return f->field == HEALTH_SERVICE_OUTAGE_BUCKETS ? &s->outage
+							 : &s->restart;
+}
+
+/* All instances' times in one. */
+static struct histogram
+times_of_all(const struct out *o, const struct family *f,
+    const struct facts_service *first)
+{
+	const struct facts_service *end =
+	    o->facts->service + o->facts->services;
+	struct histogram all = { 0 };
+	for (const struct facts_service *s = first;
+	     s < end && strcmp(s->name, first->name) == 0; s++) {
+		const struct histogram *h = times_of(f, s);
+		for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+			all.count[i] += h->count[i];
+		all.sum_us += h->sum_us;
+	}
+	return all;
+}
+
 static void
-one_histogram(
-    struct out *o, const struct family *f, const struct facts_service *s)
+one_histogram(struct out *o, const struct family *f, const char *service,
+    const struct histogram *h)
 {
 	uint64_t sum = 0;
 
@@ -205,22 +303,25 @@ one_histogram(
 		char memory[24];
 		struct buf bound = BUF_ON(memory);
 		bound_text(&bound, o, i);
-		sum += s->restart.count[i];
+		sum += h->count[i];
 		sample(o, f, "_bucket",
-		    LABELS({ "service", s->name }, { "le", memory }));
+		    LABELS({ "service", service }, { "le", memory }));
 		buf_fmt(o->body, "%llu\n", (unsigned long long)sum);
 	}
-	sample(o, f, "_sum", LABELS({ "service", s->name }));
-	number(o, s->restart.sum_us, FROM_US);
-	sample(o, f, "_count", LABELS({ "service", s->name }));
+	sample(o, f, "_sum", LABELS({ "service", service }));
+	number(o, h->sum_us, FROM_US);
+	sample(o, f, "_count", LABELS({ "service", service }));
 	buf_fmt(o->body, "%llu\n", (unsigned long long)sum);
 }
 
 static void
-rows_restarts(struct out *o, const struct family *f)
+rows_times(struct out *o, const struct family *f)
 {
-	for (size_t i = 0; i < o->facts->services; i++)
-		one_histogram(o, f, &o->facts->service[i]);
+	const struct facts_service *s = NULL;
+	while ((s = next_service(o, s)) != NULL) {
+		struct histogram all = times_of_all(o, f, s);
+		one_histogram(o, f, s->name, &all);
+	}
 }
 
 static void
@@ -300,7 +401,19 @@ static const struct family families[] = {
 	{ "cradle_service_exits", COUNTER, NULL, "Lives of the service that ended, by how.",
 	  rows_exits, 0, PLAIN },
 	{ "cradle_service_restart_seconds", HISTOGRAM, "seconds", "From the death of a life to the exec of the next.",
-	  rows_restarts, 0, FROM_US },
+	  rows_times, HEALTH_SERVICE_RESTART_BUCKETS, FROM_US },
+	{ "cradle_service_outage_seconds", HISTOGRAM, "seconds", "From the death of a life to the next accepting connections.",
+	  rows_times, HEALTH_SERVICE_OUTAGE_BUCKETS, FROM_US },
+	{ "cradle_held_sockets", GAUGE, NULL, "Listening sockets that cradle keeps for the service.",
+	  rows_services, HEALTH_SERVICE_HELD, PLAIN },
+	{ "cradle_handover", COUNTER, NULL, "Lives that took over kept sockets, by how.",
+	  rows_handovers, 0, PLAIN },
+	{ "cradle_spare_parked", GAUGE, NULL, "1 when a spare process waits to take over.",
+	  rows_spares, HEALTH_SERVICE_SPARE, PLAIN },
+	{ "cradle_spare_age_seconds", GAUGE, "seconds", "Age of the spare process; 0 when there is none.",
+	  rows_spares, HEALTH_SERVICE_SPARE_AGE_MS, FROM_MS },
+	{ "cradle_spare_memory_bytes", GAUGE, "bytes", "Memory of the spare process and of all that it started.",
+	  rows_spares, HEALTH_SERVICE_SPARE_MEMORY, PLAIN },
 	{ "cradle_orphans_reaped", COUNTER, NULL, "Processes without a parent that were reaped.",
 	  rows_state, HEALTH_STATE_ORPHANS, PLAIN },
 	{ "cradle_assets_files", COUNTER, NULL, "Asset files that were looked at, by what became of them.",

@@ -120,12 +120,25 @@ service_class(const struct facts_service *s)
 }
 
 static void
+add_spare(struct buf *b, const struct facts_service *s)
+{
+	const int64_t *num = s->num;
+
+	cell(b, num[HEALTH_SERVICE_SPARE] == 0 ? "-" : words_spare(s));
+	if (num[HEALTH_SERVICE_SPARE_PID] == 0)
+		return;
+	buf_fmt(b, ", pid %lld, ", (long long)num[HEALTH_SERVICE_SPARE_PID]);
+	words_duration(b, num[HEALTH_SERVICE_SPARE_AGE_MS] * 1000);
+}
+
+static void
 add_service(struct buf *b, const struct facts_service *s)
 {
 	const int64_t *num = s->num;
 
 	buf_str(b, "<tr>");
 	cell(b, s->name);
+	words_instance(b, s);
 	buf_str(b, "<td>");
 	badge(b, service_class(s), s->phase);
 	if (num[HEALTH_SERVICE_NEXT_MS] > 0) {
@@ -139,6 +152,8 @@ add_service(struct buf *b, const struct facts_service *s)
 		buf_str(b, "<td>-<td>-");
 	}
 	cell_number(b, num[HEALTH_SERVICE_STARTS]);
+	cell_number(b, num[HEALTH_SERVICE_HELD]);
+	add_spare(b, s);
 	buf_str(b, "<td>");
 	words_last_exit(b, s);
 }
@@ -149,7 +164,7 @@ add_services(struct buf *b, const struct facts *f)
 	if (f->services == 0)
 		return;
 	buf_str(b, "<h2>Services</h2><table><tr><th>name<th>phase<th>pid<th>up"
-		   "<th>starts<th>last life");
+		   "<th>starts<th>held sockets<th>spare<th>last life");
 	for (size_t i = 0; i < f->services; i++)
 		add_service(b, &f->service[i]);
 	buf_str(b, "</table>");

@@ -121,10 +121,48 @@ add_counters(struct buf *b, const int64_t *num)
 }
 
 static void
+add_spare(struct buf *b, const struct facts_service *s)
+{
+	const int64_t *num = s->num;
+
+	if (num[HEALTH_SERVICE_SPARE] == 0) {
+		buf_str(b, "\"spare\":null,");
+		return;
+	}
+	open_with(b, "spare", '{');
+	add_text(b, "state", words_spare(s));
+	add_pid(b, num[HEALTH_SERVICE_SPARE_PID]);
+	add_seconds(b, "age_seconds", num[HEALTH_SERVICE_SPARE_AGE_MS] * 1000);
+	add_number(b, "memory_bytes", num[HEALTH_SERVICE_SPARE_MEMORY]);
+	close_with(b, '}');
+}
+
+static void
+add_handover(struct buf *b, const struct facts_service *s)
+{
+	const int64_t *num = s->num;
+	uint64_t outages = 0;
+
+	for (size_t i = 0; i < HISTOGRAM_BUCKETS; i++)
+		outages += s->outage.count[i];
+	add_number(b, "held_sockets", num[HEALTH_SERVICE_HELD]);
+	open_with(b, "handovers", '{');
+	add_number(b, "restart", num[HEALTH_SERVICE_HANDED_RESTART]);
+	add_number(b, "standby", num[HEALTH_SERVICE_HANDED_STANDBY]);
+	add_number(b, "reload", num[HEALTH_SERVICE_HANDED_RELOAD]);
+	close_with(b, '}');
+	add_number(b, "outages", (int64_t)outages);
+	add_seconds(b, "outage_seconds_sum", s->outage.sum_us);
+	add_spare(b, s);
+}
+
+static void
 add_service(struct buf *b, const struct facts_service *s)
 {
 	open_with(b, NULL, '{');
 	add_text(b, "name", s->name);
+	add_number(b, "instance", s->num[HEALTH_SERVICE_INSTANCE]);
+	add_number(b, "instances", s->num[HEALTH_SERVICE_INSTANCES]);
 	add_text(b, "phase", s->phase);
 	add_text(b, "said", s->said);
 	add_bool(b, "essential", s->num[HEALTH_SERVICE_ESSENTIAL]);
@@ -142,6 +180,7 @@ add_service(struct buf *b, const struct facts_service *s)
 	add_seconds(
 	    b, "next_start_seconds", s->num[HEALTH_SERVICE_NEXT_MS] * 1000);
 	add_seconds(b, "restart_seconds_sum", s->restart.sum_us);
+	add_handover(b, s);
 	close_with(b, '}');
 }
 

@@ -3,6 +3,7 @@
 #include "healthcheck/words.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct verdict {
 	struct buf *body;
@@ -42,7 +43,9 @@ explain_service(struct buf *why, const struct facts_service *s)
 {
 	int64_t next_ms = s->num[HEALTH_SERVICE_NEXT_MS];
 
-	buf_fmt(why, "%s %s", s->name, words_phase(s->phase));
+	buf_str(why, s->name);
+	words_instance(why, s);
+	buf_fmt(why, " %s", words_phase(s->phase));
 	if (next_ms > 0) {
 		buf_str(why, " in ");
 		words_duration(why, next_ms * 1000);
@@ -53,21 +56,31 @@ explain_service(struct buf *why, const struct facts_service *s)
 	}
 }
 
+/* "service/api" is excluded by that, and by "api" alone. */
+static bool
+excludes(struct verdict *v, const char *name)
+{
+	bool whole = query_excludes(v->query, name);
+	return query_excludes(v->query, name + strlen("service/")) || whole;
+}
+
 static void
 check_service(struct verdict *v, const struct facts_service *s)
 {
 	char memory[2 * WIRE_NAME_MAX];
 	struct buf why = BUF_ON(memory);
-	char name[QUERY_NAME_MAX + 1];
+	char full[QUERY_NAME_MAX + 1];
+	struct buf name = BUF_ON(full);
 
-	(void)snprintf(name, sizeof(name), "service/%s", s->name);
-	bool excluded = query_excludes(v->query, name);
-	if (query_excludes(v->query, s->name))
+	buf_fmt(&name, "service/%s", s->name);
+	bool excluded = excludes(v, full);
+	words_instance(&name, s);
+	if (excludes(v, full))
 		excluded = true;
 	memory[0] = '\0';
 	if (!s->num[HEALTH_SERVICE_READY])
 		explain_service(&why, s);
-	show(v, name, excluded, why.len > 0 ? memory : NULL);
+	show(v, full, excluded, why.len > 0 ? memory : NULL);
 }
 
 /* Returns whether one of them is not ready, excluded or not. */

@@ -78,6 +78,21 @@ words_phase(const char *phase)
 }
 
 void
+words_instance(struct buf *b, const struct facts_service *s)
+{
+	if (s->num[HEALTH_SERVICE_INSTANCES] > 1)
+		buf_fmt(b, ":%lld", (long long)s->num[HEALTH_SERVICE_INSTANCE]);
+}
+
+const char *
+words_spare(const struct facts_service *s)
+{
+	static const char *const names[] = { "", "none", "boots", "parked" };
+	size_t i = (size_t)s->num[HEALTH_SERVICE_SPARE];
+	return i < ARRAY_LEN(names) ? names[i] : "";
+}
+
+void
 words_last_exit(struct buf *b, const struct facts_service *s)
 {
 	if (s->num[HEALTH_SERVICE_LAST_AT_MS] == 0)

@@ -17,6 +17,12 @@ void words_seconds(struct buf *b, int64_t us);
 /* "is starting", "has ended": what the phase of a service means. */
 const char *words_phase(const char *phase);
 
+/* Which of its instances it is: ":1"; nothing when it is the only one. */
+void words_instance(struct buf *b, const struct facts_service *s);
+
+/* "parked", "boots", "none"; "" when no spare is wanted. */
+const char *words_spare(const struct facts_service *s);
+
 /* "exited with code 1", "was killed by SIGSEGV"; nothing before any death. */
 void words_last_exit(struct buf *b, const struct facts_service *s);
 

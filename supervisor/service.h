@@ -8,6 +8,7 @@
 #include "supervisor/backoff.h"
 #include "supervisor/ear.h"
 #include "supervisor/errand.h"
+#include "supervisor/handed.h"
 #include "supervisor/life.h"
 
 #include <stdbool.h>
@@ -98,6 +99,7 @@ struct service {
 	struct histogram restart;
 	bool away; /* since its last death: it does not accept yet */
 	struct histogram outage; /* from that death to its listen(2) */
+	struct handed handed;
 };
 
 void service_setup(

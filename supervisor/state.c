@@ -101,6 +101,40 @@ cpu_of(struct service *s, const struct usage *usage)
 	return s->cpu_told_ms;
 }
 
+static int64_t
+spare_of(const struct service *s)
+{
+	if (s->plan->standby)
+		return 1 + (int64_t)s->handed.spare;
+	return 0;
+}
+_Static_assert(HANDED_SPARES == 3, "as HEALTH_SERVICE numbers them");
+
+static void
+handed_fields(const struct service *s, struct wire_field *f)
+{
+	static unsigned char buckets[HISTOGRAM_BYTES];
+	const struct handed *h = &s->handed;
+
+	histogram_encode(&s->outage, buckets);
+	if (s->plan->instance == 0)
+		f[HEALTH_SERVICE_HELD].num = (int64_t)held_count(
+		    &s->init->handover.helds, s->plan->first);
+	f[HEALTH_SERVICE_HANDED_RESTART].num = h->count[HANDED_RESTART];
+	f[HEALTH_SERVICE_HANDED_STANDBY].num = h->count[HANDED_STANDBY];
+	f[HEALTH_SERVICE_HANDED_RELOAD].num = h->count[HANDED_RELOAD];
+	f[HEALTH_SERVICE_OUTAGE_SUM_US].num = s->outage.sum_us;
+	f[HEALTH_SERVICE_OUTAGE_BUCKETS] =
+	    (struct wire_field)WIRE_BIN((const char *)buckets, sizeof(buckets));
+	f[HEALTH_SERVICE_SPARE].num = spare_of(s);
+	if (h->spare_pid == 0)
+		return;
+	f[HEALTH_SERVICE_SPARE_PID].num = h->spare_pid;
+	f[HEALTH_SERVICE_SPARE_AGE_MS].num =
+	    positive(clock_us() - h->spare_born_us) / 1000;
+	f[HEALTH_SERVICE_SPARE_MEMORY].num = h->spare_bytes;
+}
+
 static void
 service_row(struct service *s, struct wire_msg *ret)
 {
@@ -148,7 +182,10 @@ service_row(struct service *s, struct wire_msg *ret)
 			WIRE_NUM(s->restart.sum_us),
 		    [HEALTH_SERVICE_RESTART_BUCKETS] =
 			WIRE_BIN((const char *)buckets, sizeof(buckets)),
+		    [HEALTH_SERVICE_INSTANCE] = WIRE_NUM(s->plan->instance),
+		    [HEALTH_SERVICE_INSTANCES] = WIRE_NUM(s->plan->instances),
 		} };
+	handed_fields(s, ret->field);
 }
 
 static int64_t

@@ -62,6 +62,7 @@ struct fake {
 	bool gave_up;
 	const char *service; /* its name */
 	unsigned rows;       /* how many services; 1 unless set */
+	bool instances;      /* the rows are of one service */
 	unsigned asked;
 	bool jailed;
 	struct fake_result result[FAKE_RESULTS_MAX];
@@ -115,7 +116,7 @@ fake_say_state(struct fake *f, uint32_t serial)
 }
 
 static inline void
-fake_say_service(struct fake *f, uint32_t serial)
+fake_say_service(struct fake *f, uint32_t serial, unsigned row)
 {
 	struct histogram h = { .count = { 0 } };
 	unsigned char bytes[HISTOGRAM_BYTES];
@@ -137,6 +138,18 @@ fake_say_service(struct fake *f, uint32_t serial)
 		    [HEALTH_SERVICE_EXITS_SIGNAL] = WIRE_NUM(1),
 		    [HEALTH_SERVICE_LAST_SIGNAL] = WIRE_NUM(9),
 		    [HEALTH_SERVICE_LAST_AT_MS] = WIRE_NUM(1700000001000),
+		    [HEALTH_SERVICE_INSTANCE] =
+			WIRE_NUM(f->instances ? row : 0),
+		    [HEALTH_SERVICE_INSTANCES] =
+			WIRE_NUM(f->instances ? f->rows : 1),
+		    [HEALTH_SERVICE_SPARE] = WIRE_NUM(3),
+		    [HEALTH_SERVICE_SPARE_PID] = WIRE_NUM(18),
+		    [HEALTH_SERVICE_SPARE_AGE_MS] = WIRE_NUM(2500),
+		    [HEALTH_SERVICE_HELD] = WIRE_NUM(1),
+		    [HEALTH_SERVICE_HANDED_RELOAD] = WIRE_NUM(5),
+		    [HEALTH_SERVICE_OUTAGE_SUM_US] = WIRE_NUM(800),
+		    [HEALTH_SERVICE_OUTAGE_BUCKETS] =
+			WIRE_BIN((const char *)bytes, sizeof(bytes)),
 		    [HEALTH_SERVICE_RESTART_SUM_US] = WIRE_NUM(400),
 		    [HEALTH_SERVICE_RESTART_BUCKETS] =
 			WIRE_BIN((const char *)bytes, sizeof(bytes)),
@@ -175,7 +188,7 @@ fake_answer(struct fake *f, uint32_t serial)
 		serial--;
 	fake_say_state(f, serial);
 	for (unsigned i = 0; i < (f->rows ? f->rows : 1); i++)
-		fake_say_service(f, serial);
+		fake_say_service(f, serial, i);
 	fake_say_rest(f, serial);
 	if (f->mood != FAKE_NO_END)
 		fake_send(f,

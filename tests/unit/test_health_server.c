@@ -106,6 +106,49 @@ an_excluded_check_counts_as_passed_and_an_unknown_name_warns(void **unused)
 }
 
 static void
+instances_are_checks_of_their_own(void **unused)
+{
+	(void)unused;
+	fake_set(&fake, FAKE_ANSWERS, true);
+	pthread_mutex_lock(&fake.lock);
+	fake.rows = 2;
+	fake.instances = true;
+	pthread_mutex_unlock(&fake.lock);
+
+	assert_string_equal(body_of(client_get(fake.port, "/readyz?verbose")),
+	    "[+]init ok\n[+]shutdown ok\n[+]service/api:0 ok\n"
+	    "[+]service/api:1 ok\n[+]boot ok\nreadyz check passed\n");
+	assert_string_equal(
+	    body_of(client_get(fake.port, "/readyz?verbose&exclude=api:1")),
+	    "[+]init ok\n[+]shutdown ok\n[+]service/api:0 ok\n"
+	    "[+]service/api:1 excluded: ok\n[+]boot ok\n"
+	    "readyz check passed\n");
+	assert_non_null(
+	    strstr(client_get(fake.port, "/readyz?verbose&exclude=api"),
+		"[+]service/api:0 excluded: ok\n"
+		"[+]service/api:1 excluded: ok\n[+]boot ok\nreadyz"));
+	assert_non_null(strstr(client_get(fake.port, "/"), "<td>api:1<td>"));
+}
+
+static void
+sockets_and_spares_are_shown(void **unused)
+{
+	(void)unused;
+	fake_set(&fake, FAKE_ANSWERS, true);
+
+	const char *answer = client_get(fake.port, "/status");
+	assert_non_null(strstr(
+	    answer, "\"instance\":0,\"instances\":1,\"phase\":\"ready\""));
+	assert_non_null(strstr(answer,
+	    "\"held_sockets\":1,\"handovers\":{\"restart\":0,\"standby\":0,"
+	    "\"reload\":5},\"outages\":1,\"outage_seconds_sum\":0.0008,"
+	    "\"spare\":{\"state\":\"parked\",\"pid\":18,\"age_seconds\":2.5,"
+	    "\"memory_bytes\":0}}"));
+	assert_non_null(strstr(client_get(fake.port, "/"),
+	    "<td class=n>1<td>parked, pid 18, 2.50 s<td>"));
+}
+
+static void
 startupz_names_the_step_of_the_boot(void **unused)
 {
 	(void)unused;
@@ -553,6 +596,8 @@ main(void)
 		READY(readyz_says_which_service_is_missing),
 		READY(
 		    an_excluded_check_counts_as_passed_and_an_unknown_name_warns),
+		READY(instances_are_checks_of_their_own),
+		READY(sockets_and_spares_are_shown),
 		READY(startupz_names_the_step_of_the_boot),
 		READY(readiness_ends_with_the_stop_and_liveness_with_giving_up),
 		READY(a_silent_init_fails_every_probe_within_its_time),

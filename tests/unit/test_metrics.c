@@ -113,6 +113,74 @@ every_fact_has_its_line(void **unused)
 }
 
 static void
+instances_are_told_apart_or_added_up(void **unused)
+{
+	(void)unused;
+	static const char *const lines[] = {
+		"cradle_service_up{service=\"api\",instance=\"0\"} 1",
+		"cradle_service_up{service=\"api\",instance=\"1\"} 1",
+		"cradle_service_starts_total{service=\"api\"} 14",
+		"cradle_service_exits_total{service=\"api\",reason=\"oom\"} 6",
+		"cradle_service_restart_seconds_count{service=\"api\"} 5",
+		"cradle_service_restart_seconds_bucket{service=\"api\","
+		"le=\"0.0005\"} 3",
+		"cradle_service_starts_total{service=\"web\"} 0",
+	};
+	facts.services = 3;
+	for (int i = 0; i < 2; i++) {
+		strcpy(facts.service[i].name, "api");
+		facts.service[i].num[HEALTH_SERVICE_INSTANCE] = i;
+		facts.service[i].num[HEALTH_SERVICE_INSTANCES] = 2;
+	}
+	histogram_add(&facts.service[1].restart, 400);
+	strcpy(facts.service[2].name, "web");
+
+	const char *text = render(false);
+
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		assert_has(text, lines[i]);
+	const char *row = "cradle_service_starts_total{service=\"api\"}";
+	assert_null(strstr(strstr(text, row) + 1, row));
+}
+
+static void
+handovers_and_spares_have_their_lines(void **unused)
+{
+	(void)unused;
+	static const char *const lines[] = {
+		"cradle_held_sockets{service=\"api\"} 2",
+		"cradle_handover_total{service=\"api\",kind=\"restart\"} 3",
+		"cradle_handover_total{service=\"api\",kind=\"standby\"} 4",
+		"cradle_handover_total{service=\"api\",kind=\"reload\"} 5",
+		"cradle_service_outage_seconds_count{service=\"api\"} 1",
+		"cradle_service_outage_seconds_sum{service=\"api\"} 0.0007",
+		"cradle_service_outage_seconds_bucket{service=\"api\","
+		"le=\"0.001\"} 1",
+		"cradle_spare_parked{service=\"api\",instance=\"0\"} 1",
+		"cradle_spare_age_seconds{service=\"api\",instance=\"0\"} 9",
+		"cradle_spare_memory_bytes{service=\"api\",instance=\"0\"} "
+		"777",
+	};
+	int64_t *num = facts.service[0].num;
+	num[HEALTH_SERVICE_HELD] = 2;
+	num[HEALTH_SERVICE_HANDED_RESTART] = 3;
+	num[HEALTH_SERVICE_HANDED_STANDBY] = 4;
+	num[HEALTH_SERVICE_HANDED_RELOAD] = 5;
+	num[HEALTH_SERVICE_SPARE] = 3;
+	num[HEALTH_SERVICE_SPARE_AGE_MS] = 9000;
+	num[HEALTH_SERVICE_SPARE_MEMORY] = 777;
+	histogram_add(&facts.service[0].outage, 700);
+
+	const char *text = render(false);
+	for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+		assert_has(text, lines[i]);
+	assert_null(strstr(text, "cradle_spare_parked{service=\"we"));
+	num[HEALTH_SERVICE_SPARE] = 2;
+	assert_has(render(false),
+	    "cradle_spare_parked{service=\"api\",instance=\"0\"} 0");
+}
+
+static void
 label_values_are_escaped(void **unused)
 {
 	(void)unused;
@@ -313,6 +381,12 @@ main(void)
 		cmocka_unit_test(a_histogram_travels_unchanged),
 		cmocka_unit_test(
 		    times_are_written_short_for_people_and_exact_for_machines),
+		cmocka_unit_test_setup(
+		    instances_are_told_apart_or_added_up, fill),
+		cmocka_unit_test(both_formats_are_read_without_a_complaint),
+		cmocka_unit_test_setup(
+		    handovers_and_spares_have_their_lines, fill),
+		cmocka_unit_test(both_formats_are_read_without_a_complaint),
 	};
 	return cmocka_run_group_tests(tests, fill, NULL);
 }

@@ -103,6 +103,39 @@ next_is_a_column_only_when_something_is_next(void **state)
 }
 
 static void
+sockets_and_spares_are_columns_when_there_are_some(void **state)
+{
+	(void)state;
+	int64_t *num = facts.service[0].num;
+	num[HEALTH_SERVICE_INSTANCES] = 2;
+	num[HEALTH_SERVICE_INSTANCE] = 1;
+	num[HEALTH_SERVICE_HELD] = 2;
+	num[HEALTH_SERVICE_SPARE] = 3;
+	num[HEALTH_SERVICE_SPARE_PID] = 14;
+	num[HEALTH_SERVICE_SPARE_AGE_MS] = 185000;
+	num[HEALTH_SERVICE_SPARE_MEMORY] = 45 << 20;
+	facts.service[1].num[HEALTH_SERVICE_NEXT_MS] = 0;
+	facts.service[1].num[HEALTH_SERVICE_LAST_AT_MS] = 0;
+
+	const char *text = rendered(false);
+
+	assert_non_null(strstr(text,
+	    "NAME         PHASE    PID  UPTIME     MEMORY   RESTARTS  SOCKETS  "
+	    "SPARE                       LAST END\n"
+	    "api:1        ready    13   1 min 5 s  48.0 MB  0         2        "
+	    "parked, 3 min 5 s, 45.0 MB  -\n"
+	    "a-long-name  backoff  -    -          -        3         0        "
+	    "-                           -\n"));
+
+	num[HEALTH_SERVICE_SPARE] = 1;
+	num[HEALTH_SERVICE_SPARE_PID] = 0;
+	num[HEALTH_SERVICE_HELD] = 0;
+	text = rendered(false);
+	assert_non_null(strstr(text, "RESTARTS  SPARE  LAST END\n"));
+	assert_non_null(strstr(text, "  0         none   -\n"));
+}
+
+static void
 colours_change_nothing_but_colours(void **state)
 {
 	(void)state;
@@ -201,6 +234,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_table_is_aligned_and_plain),
 		TEST(next_is_a_column_only_when_something_is_next),
+		TEST(sockets_and_spares_are_columns_when_there_are_some),
 		TEST(colours_change_nothing_but_colours),
 		TEST(a_code_is_told_and_boot_names_its_step),
 		TEST(a_name_cannot_command_the_terminal),
