@@ -1,0 +1,286 @@
+#include "address.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/*
+ * binds HOW ADDRESS: what honest programs do with sockets, one at a time.
+ *   never      bind, and no listen
+ *   taken      says what bind answers: "bind ERRNO"
+ *   twice      a second socket on the same address: "second ERRNO"
+ *   rebinds    the same socket a second time: "second ERRNO"
+ *   again      closes it after listen, and opens it anew
+ *   thread     bind and listen in a thread
+ *   flags      "flags STATUS DESCRIPTOR NAME LISTENS" after listen
+ *   same       "number DIFFERENCE": the descriptor's before and after bind
+ *   zero       port 0 of 127.0.0.1: "port PORT"
+ *   ia32       bind and listen by 32-bit system calls, or "no 32-bit calls"
+ * Then it says "up PID" and answers each connection with its pid, if it can.
+ */
+
+static struct address at;
+
+static int
+open_socket(void)
+{
+	int one = 1;
+	int fd = socket(
+	    at.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd == -1)
+		exit(65);
+	if (at.any.sa_family != AF_UNIX)
+		(void)setsockopt(
+		    fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	return fd;
+}
+
+/* Of the call that answered this. */
+static int
+error_of(int answer)
+{
+	return answer == -1 ? errno : 0;
+}
+
+static int
+open_bound(void)
+{
+	int fd = open_socket();
+
+	if (bind(fd, &at.any, at.len) == -1) {
+		printf("bind %d\n", errno);
+		exit(1);
+	}
+	return fd;
+}
+
+static int
+open_listening(void)
+{
+	int fd = open_bound();
+
+	if (listen(fd, 511) == -1) {
+		printf("listen %d\n", errno);
+		exit(1);
+	}
+	return fd;
+}
+
+static int
+never(void)
+{
+	(void)open_bound();
+	return -1;
+}
+
+static int
+taken(void)
+{
+	printf("bind %d\n", error_of(bind(open_socket(), &at.any, at.len)));
+	return -1;
+}
+
+static int
+twice(void)
+{
+	int fd = open_listening();
+
+	printf("second %d\n", error_of(bind(open_socket(), &at.any, at.len)));
+	return fd;
+}
+
+static int
+rebinds(void)
+{
+	int fd = open_bound();
+
+	printf("second %d\n", error_of(bind(fd, &at.any, at.len)));
+	return listen(fd, 511) == 0 ? fd : -1;
+}
+
+static int
+again(void)
+{
+	(void)close(open_listening());
+	return open_listening();
+}
+
+static void *
+in_thread(void *ret)
+{
+	*(int *)ret = open_listening();
+	return NULL;
+}
+
+static int
+thread(void)
+{
+	pthread_t other;
+	int fd = -1;
+
+	if (pthread_create(&other, NULL, in_thread, &fd) != 0 ||
+	    pthread_join(other, NULL) != 0)
+		exit(66);
+	return fd;
+}
+
+static int
+flags(void)
+{
+	int fd = open_listening();
+	struct address name = { .len = sizeof(name.un) };
+	int listens = 0;
+	socklen_t len = sizeof(listens);
+
+	(void)getsockname(fd, &name.any, &name.len);
+	(void)getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listens, &len);
+	printf("flags %d %d %d %d\n", (fcntl(fd, F_GETFL) & O_NONBLOCK) != 0,
+	    fcntl(fd, F_GETFD), ntohs(name.v4.sin_port), listens);
+	return fd;
+}
+
+static int
+same(void)
+{
+	int before = open_socket();
+	int first = dup(before);
+	(void)close(first);
+	int answer = bind(before, &at.any, at.len);
+	int second = dup(before);
+
+	(void)close(second);
+	printf("number %d %d\n", second - first, error_of(answer));
+	(void)listen(before, 511);
+	return before;
+}
+
+static int
+zero(void)
+{
+	at = address_read("0");
+	int fd = open_listening();
+	struct address name = { .len = sizeof(name.v4) };
+
+	(void)getsockname(fd, &name.any, &name.len);
+	printf("port %d\n", ntohs(name.v4.sin_port));
+	return fd;
+}
+
+#if defined(__x86_64__)
+static sigjmp_buf refused;
+
+static void
+refuse(int signal)
+{
+	(void)signal;
+	siglongjmp(refused, 1);
+}
+
+static int
+call32(int number, int a, uint32_t b, uint32_t c)
+{
+	int answer;
+
+	__asm__ volatile("int $0x80"
+			 : "=a"(answer)
+			 : "a"(number), "b"(a), "c"(b), "d"(c)
+			 : "memory");
+	return answer;
+}
+
+static int
+ia32(void)
+{
+	void *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
+	int fd = open_socket();
+
+	(void)signal(SIGSEGV, refuse);
+	if (low == MAP_FAILED || sigsetjmp(refused, 1) != 0) {
+		printf("no 32-bit calls\n");
+		return -1;
+	}
+	memcpy(low, &at.any, at.len);
+	int bound = call32(361, fd, (uint32_t)(uintptr_t)low, at.len);
+	int listens = call32(363, fd, 511, 0);
+	if (bound == -ENOSYS)
+		printf("no 32-bit calls\n");
+	else
+		printf("ia32 %d %d\n", bound, listens);
+	return fd;
+}
+#else
+static int
+ia32(void)
+{
+	printf("no 32-bit calls\n");
+	return -1;
+}
+#endif
+
+static const struct {
+	const char *name;
+	int (*open)(void);
+} ways[] = {
+	{ "never", never },
+	{ "taken", taken },
+	{ "twice", twice },
+	{ "rebinds", rebinds },
+	{ "again", again },
+	{ "thread", thread },
+	{ "flags", flags },
+	{ "same", same },
+	{ "zero", zero },
+	{ "ia32", ia32 },
+};
+
+static void
+answer(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char text[512];
+
+	if (poll(&pfd, 1, -1) != 1)
+		return;
+	int one = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	if (one == -1)
+		return;
+	(void)recv(one, text, sizeof(text), 0);
+	int n = snprintf(text, sizeof(text), "%d -\n", (int)getpid());
+	(void)send(one, text, (size_t)n, MSG_NOSIGNAL);
+	(void)close(one);
+}
+
+int
+main(int argc, char *argv[])
+{
+	int fd = -2;
+
+	if (argc < 3)
+		return 64;
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
+	at = address_read(argv[2]);
+	for (size_t i = 0; i < sizeof(ways) / sizeof(*ways); i++) {
+		if (strcmp(argv[1], ways[i].name) == 0)
+			fd = ways[i].open();
+	}
+	if (fd == -2)
+		return 64;
+	printf("up %d\n", (int)getpid());
+	while (fd != -1)
+		answer(fd);
+	(void)pause();
+	return 0;
+}
