@@ -36,12 +36,16 @@ void
 cage_env_begin(struct cage_how *how)
 {
 	const char *dir = measure_setting("BENCH_DIR");
+	static int count;
 
 	memset(how->env, 0, sizeof(how->env));
 	cage_env_add(how, measure_text("PATH=%s", measure_setting("PATH")));
 	cage_env_add(how, measure_text("HOME=%s", dir));
 	cage_env_add(how, measure_text("PM2_HOME=%s/pm2", dir));
 	cage_env_add(how, measure_text("BENCH_PAGE=%s", page_path()));
+	/* a name that others use is one that others ask after */
+	cage_env_add(how, measure_text("CRADLE_CONTROL=%s/control-%d-%d", dir,
+			      getpid(), ++count));
 }
 
 void
@@ -206,4 +210,18 @@ cage_lives(struct page *page, uint32_t lives, int ms)
 		    SYS_futex, &page->lives, FUTEX_WAIT, seen, &wait, NULL, 0);
 	}
 	return true;
+}
+
+double
+cage_first_life(const struct cage_how *how, const char *who, int ms)
+{
+	struct page *page = cage_page(0, 0);
+	struct cage cage;
+
+	cage_start(&cage, how);
+	if (!cage_lives(page, 1, ms))
+		measure_fail("no app under %s", who);
+	double took = (double)(page->life[0].born - cage.begun) / 1e6;
+	cage_end(&cage);
+	return took;
 }

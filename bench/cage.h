@@ -33,6 +33,12 @@ void cage_env_add(struct cage_how *how, char *setting);
 /* Exits with a message when it cannot. */
 void cage_start(struct cage *cage, const struct cage_how *how);
 
+/*
+ * From the exec to the first instruction of the first life, in ms, of a cage
+ * that is made for it and ended.  who: for the message when there is no life.
+ */
+double cage_first_life(const struct cage_how *how, const char *who, int ms);
+
 /* It ended by itself within ms; *ret_ended is when that was seen. */
 bool cage_ended(struct cage *cage, int ms, int64_t *ret_ended);
 

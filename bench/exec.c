@@ -25,16 +25,9 @@ static struct rival {
 #define RIVALS (sizeof(rivals) / sizeof(rivals[0]))
 
 static void
-run(struct rival *r)
+take(struct rival *r)
 {
-	struct page *page = cage_page(0, 0);
-	struct cage cage;
-
-	cage_start(&cage, &r->how);
-	if (!cage_lives(page, 1, SOON))
-		measure_fail("no app under %s", r->name);
-	series_add(&r->series, (double)(page->life[0].born - cage.begun) / 1e6);
-	cage_end(&cage);
+	series_add(&r->series, cage_first_life(&r->how, r->name, SOON));
 }
 
 int
@@ -52,7 +45,7 @@ main(void)
 		measure_shuffle(order, RIVALS);
 		for (size_t i = 0; i < RIVALS; i++)
 			if (rivals[order[i]].there)
-				run(&rivals[order[i]]);
+				take(&rivals[order[i]]);
 	}
 	for (size_t i = 0; i < RIVALS; i++)
 		series_tell(&rivals[i].series, "exec", rivals[i].name);

@@ -6,6 +6,7 @@
 #include "cage.h"
 #include "measure.h"
 #include "peer.h"
+#include "proc.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -50,33 +51,6 @@ static struct rival {
 #define RIVALS (sizeof(rivals) / sizeof(rivals[0]))
 
 /* ---- /proc ---- */
-
-/* The sum of the numbers behind these labels in a file of "LABEL: N" lines. */
-static double
-sum_of(const char *path, const char *const labels[])
-{
-	FILE *file = fopen(path, "re");
-	double sum = 0;
-	char line[256];
-
-	if (file == NULL)
-		return -1;
-	while (fgets(line, sizeof(line), file) != NULL)
-		for (int i = 0; labels[i] != NULL; i++)
-			if (strncmp(line, labels[i], strlen(labels[i])) == 0)
-				sum += strtod(line + strlen(labels[i]), NULL);
-	(void)fclose(file);
-	return sum;
-}
-
-static double
-of_process(pid_t pid, const char *file, const char *const labels[])
-{
-	char path[64];
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/%s", pid, file);
-	return sum_of(path, labels);
-}
 
 static bool
 is_app(pid_t pid)
@@ -132,7 +106,7 @@ add_children(struct rival *r)
 		if (!isdigit((unsigned char)entry->d_name[0]))
 			continue;
 		pid_t pid = (pid_t)strtol(entry->d_name, NULL, 10);
-		pid_t above = (pid_t)of_process(pid, "status", parent);
+		pid_t above = (pid_t)proc_sum(pid, "status", parent);
 		if (is_member(r, pid) || !is_member(r, above) || is_app(pid) ||
 		    r->members == MEMBERS_MAX)
 			continue;
@@ -166,11 +140,11 @@ switches(pid_t pid)
 	(void)snprintf(path, sizeof(path), "/proc/%d/task", pid);
 	DIR *tasks = opendir(path);
 	while (tasks != NULL && (entry = readdir(tasks)) != NULL) {
-		char file[384];
+		char file[300];
 		(void)snprintf(
-		    file, sizeof(file), "%s/%s/status", path, entry->d_name);
+		    file, sizeof(file), "task/%s/status", entry->d_name);
 		if (entry->d_name[0] != '.')
-			sum += sum_of(file, label);
+			sum += proc_sum(pid, file, label);
 	}
 	if (tasks != NULL)
 		(void)closedir(tasks);
@@ -210,18 +184,11 @@ take_memory(struct member *m)
 	static const char *const private[] = {
 		"Private_Clean:", "Private_Dirty:", NULL
 	};
-	static const char *const anonymous[] = { "Anonymous:", NULL };
 	static const char *const resident[] = { "Rss:", NULL };
 
-	m->private_kib = of_process(m->pid, "smaps_rollup", private);
-	m->anonymous_kib = of_process(m->pid, "smaps_rollup", anonymous);
-	m->resident_kib = of_process(m->pid, "smaps_rollup", resident);
-}
-
-static void
-tell(const char *figure, const char *who, double value)
-{
-	printf("%s\t%s\t%.0f\t%.0f\t1\n", figure, who, value, value);
+	m->private_kib = proc_sum(m->pid, "smaps_rollup", private);
+	m->anonymous_kib = proc_anonymous(m->pid);
+	m->resident_kib = proc_sum(m->pid, "smaps_rollup", resident);
 }
 
 static void
@@ -240,10 +207,10 @@ tell_all(const struct rival *r)
 			printf("role\t%s\t%.0f\t%.0f\t1\n", m->role,
 			    m->private_kib, m->resident_kib);
 	}
-	tell("private", r->label, private);
-	tell("anonymous", r->label, anonymous);
-	tell("resident", r->label, resident);
-	tell("wakeups", r->label, (double)woke);
+	measure_tell("private", r->label, private);
+	measure_tell("anonymous", r->label, anonymous);
+	measure_tell("resident", r->label, resident);
+	measure_tell("wakeups", r->label, (double)woke);
 }
 
 int

@@ -7,7 +7,6 @@
 #include "peer.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <sys/stat.h>
 
 #define ROUNDS 25
@@ -26,20 +25,11 @@ static struct rival {
 #define RIVALS (sizeof(rivals) / sizeof(rivals[0]))
 
 static void
-write_file(const char *path, const char *text)
-{
-	FILE *f = fopen(path, "w");
-
-	if (f == NULL || fputs(text, f) == EOF || fclose(f) == EOF)
-		measure_fail("cannot write %s", path);
-}
-
-static void
 prepare(struct rival *r, const char *folder)
 {
 	char *file = measure_text("%s/%s.json", folder, r->name);
 
-	write_file(
+	measure_write(
 	    file, measure_text("{ \"services\": { \"app\": { \"command\":"
 			       " [\"npm\", \"start\"], \"cwd\": \"%s\","
 			       " \"direct\": %s } } }\n",
@@ -52,16 +42,9 @@ prepare(struct rival *r, const char *folder)
 }
 
 static void
-run(struct rival *r)
+take(struct rival *r)
 {
-	struct page *page = cage_page(0, 0);
-	struct cage cage;
-
-	cage_start(&cage, &r->how);
-	if (!cage_lives(page, 1, SOON))
-		measure_fail("no app under %s", r->name);
-	series_add(&r->series, (double)(page->life[0].born - cage.begun) / 1e6);
-	cage_end(&cage);
+	series_add(&r->series, cage_first_life(&r->how, r->name, SOON));
 }
 
 int
@@ -74,7 +57,7 @@ main(void)
 		return 0;
 	if (mkdir(folder, 0755) == -1 && errno != EEXIST)
 		measure_fail("cannot make %s", folder);
-	write_file(measure_text("%s/package.json", folder),
+	measure_write(measure_text("%s/package.json", folder),
 	    measure_text("{ \"name\": \"app\", \"scripts\": { \"start\":"
 			 " \"'%s/life'\" } }\n",
 		measure_setting("BENCH_APPS")));
@@ -83,7 +66,7 @@ main(void)
 	for (int round = 0; round < ROUNDS; round++) {
 		measure_shuffle(order, RIVALS);
 		for (size_t i = 0; i < RIVALS; i++)
-			run(&rivals[order[i]]);
+			take(&rivals[order[i]]);
 	}
 	for (size_t i = 0; i < RIVALS; i++)
 		series_tell(&rivals[i].series, "launch", rivals[i].name);

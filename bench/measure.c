@@ -89,3 +89,19 @@ measure_text(const char *fmt, ...)
 		measure_fail("out of memory");
 	return text;
 }
+
+void
+measure_write(const char *path, const char *text)
+{
+	FILE *f = fopen(path, "w");
+
+	if (f == NULL || fputs(text, f) == EOF || fclose(f) == EOF)
+		measure_fail("cannot write %s", path);
+}
+
+void
+measure_tell(const char *figure, const char *who, double value)
+{
+	printf("%s\t%s\t%.4f\t%.4f\t1\n", figure, who, value, value);
+	(void)fflush(stdout);
+}

@@ -32,6 +32,13 @@ _Noreturn void measure_fail(const char *fmt, ...)
 /* The environment variable, which run.sh must have set. */
 const char *measure_setting(const char *name);
 
+/* Make a file of that text; exits when it cannot. */
+void measure_write(const char *path, const char *text);
+
+/* One row that is a plain number: "FIGURE TAB WHO TAB VALUE TAB VALUE TAB 1".
+ */
+void measure_tell(const char *figure, const char *who, double value);
+
 /* A heap text that is never freed. */
 char *measure_text(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 

@@ -16,8 +16,9 @@ struct peer {
 };
 
 /*
- * name: bare, loop, tini, dumb-init, catatonit, s6, pm2, cradle.  app is one
- * of bench/apps.  False when the peer is not on this machine.
+ * name: bare, loop, tini, dumb-init, catatonit, s6 (s6-supervise), s6-svscan,
+ * supervisord, pm2, cradle.  app is one of bench/apps.  False when the peer is
+ * not on this machine.
  */
 bool peer_find(struct peer *peer, const char *name, const char *app);
 

@@ -4,12 +4,20 @@
  * What each is asked for is its first restart after a start: the only one that
  * cradle promises without a delay.  PM2 has no back-off and a start that takes
  * long, so that one of its instances gives several.
+ *
+ * "load" as an argument: the same while every processor is wanted by one more
+ * busy process, for those that do not wait by design.
  */
 #include "cage.h"
 #include "measure.h"
 #include "peer.h"
 
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+
 #define ROUNDS 400
+#define ROUNDS_LOAD 80
 #define LIFE_US 10000
 #define CALM_US 1100000 /* longer than the second that s6 cares about */
 #define SOON 10000
@@ -20,6 +28,7 @@ static struct rival {
 	uint32_t restarts; /* an instance gives so many */
 	int every;         /* takes part in each so-manieth round */
 	bool events;
+	bool no_load; /* is not measured under load */
 	uint32_t life_us;
 	bool there;
 	struct peer peer;
@@ -43,6 +52,7 @@ static struct rival {
 	{
 	    .label = "cradle-events",
 	    .name = "cradle",
+	    .no_load = true,
 	    .restarts = 1,
 	    .every = 1,
 	    .life_us = LIFE_US,
@@ -51,6 +61,7 @@ static struct rival {
 	{
 	    .label = "s6",
 	    .name = "s6",
+	    .no_load = true,
 	    .restarts = 1,
 	    .every = 80,
 	    .life_us = LIFE_US,
@@ -58,6 +69,7 @@ static struct rival {
 	{
 	    .label = "s6-calm",
 	    .name = "s6",
+	    .no_load = true,
 	    .restarts = 1,
 	    .every = 80,
 	    .life_us = CALM_US,
@@ -102,22 +114,44 @@ run(struct rival *r)
 			1e6);
 }
 
-int
-main(void)
+/* They die with us. */
+static void
+begin_load(void)
 {
+	for (long n = sysconf(_SC_NPROCESSORS_ONLN); n > 0; n--) {
+		pid_t pid = fork();
+		if (pid == -1)
+			measure_fail("cannot make a process");
+		if (pid > 0)
+			continue;
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (volatile unsigned busy = 0;; busy++)
+			;
+	}
+}
+
+int
+main(int argc, char *argv[])
+{
+	bool load = argc > 1 && strcmp(argv[1], "load") == 0;
 	size_t order[RIVALS];
 
 	for (size_t i = 0; i < RIVALS; i++)
 		prepare(&rivals[i]);
-	for (int round = 0; round < ROUNDS; round++) {
+	if (load)
+		begin_load();
+	for (int round = 0; round < (load ? ROUNDS_LOAD : ROUNDS); round++) {
 		measure_shuffle(order, RIVALS);
 		for (size_t i = 0; i < RIVALS; i++) {
 			struct rival *r = &rivals[order[i]];
-			if (r->there && round % r->every == r->every / 2)
+			if (!r->there || round % r->every != r->every / 2)
+				continue;
+			if (!load || !r->no_load)
 				run(r);
 		}
 	}
 	for (size_t i = 0; i < RIVALS; i++)
-		series_tell(&rivals[i].series, "restart", rivals[i].label);
+		series_tell(&rivals[i].series,
+		    load ? "restart-load" : "restart", rivals[i].label);
 	return 0;
 }

@@ -1,7 +1,7 @@
 #!/bin/sh
 # One table of cradle's figures beside its peers': bench/run.sh BINARY
 #
-# The binary is the static one (make bench).  Takes about two minutes, stays on
+# The binary is the static one (make bench).  Takes about three minutes, stays on
 # loopback, cleans up after itself.  A peer that is not here is left out, with a
 # line that says so.  README.md says how each figure is taken.
 set -eu
@@ -67,14 +67,16 @@ enter_group() {
 build() {
 	mkdir -p "$programs"
 	prefix=$("$here/../toolchain/prefix.sh") || die "cannot find musl"
-	for app in life loop pour; do
+	for app in life loop pour storm; do
 		"$prefix/bin/musl-gcc" -std=gnu11 -D_GNU_SOURCE -Os -static \
 			-o "$programs/$app" "$here/apps/$app.c"
 	done
-	for name in exec launch restart idle slack secrets probe stdout; do
+	for name in exec launch restart storm stop idle slack secrets probe \
+		stdout; do
 		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
 			-o "$programs/run-$name" "$here/$name.c" "$here/cage.c" \
-			"$here/fake.c" "$here/measure.c" "$here/peer.c"
+			"$here/fake.c" "$here/measure.c" "$here/peer.c" \
+			"$here/proc.c"
 	done
 }
 
@@ -104,7 +106,7 @@ find_pm2() {
 }
 
 name_missing() {
-	for peer in tini dumb-init catatonit s6-supervise curl; do
+	for peer in tini dumb-init catatonit s6-supervise supervisord curl; do
 		command -v "$peer" >/dev/null ||
 			say "left out: $peer (toolchain/build-deps.sh bench)"
 	done
@@ -136,10 +138,12 @@ wait_for_quiet() {
 	say "the machine is busy ($percent %): tails are not cradle's alone"
 }
 
-# A program's rows go to the table; one that fails is a hole in it.
+# PROGRAM SECONDS WHAT [ARGUMENT]: its rows go to the table; one that fails is a
+# hole in it.
 measure() {
 	say "$1: $3"
-	timeout -k 5 "$2" "$programs/run-$1" >>"$BENCH_DIR/rows" </dev/null &
+	timeout -k 5 "$2" "$programs/run-$1" ${4:+"$4"} \
+		>>"$BENCH_DIR/rows" </dev/null &
 	running=$!
 	wait "$running" || say "$1 failed: its figures are missing"
 	running=
@@ -167,6 +171,9 @@ wait_for_quiet
 measure exec 30 "exec to the app's first instruction"
 measure launch 60 "npm start, and without npm"
 measure restart 75 "death to the next life"
+measure restart 60 "death to the next life, both processors busy" load
+measure stop 60 "TERM to the container's end"
+measure storm 60 "10,000 orphans"
 if command -v node >/dev/null; then
 	measure slack 30 "crash to Slack"
 	measure secrets 30 "secrets, far away and near"

@@ -3,7 +3,7 @@
 
 BEGIN {
 	FS = "\t"
-	heads = split("floor tini dumb-init catatonit s6 pm2", head, " ")
+	heads = split("floor tini dumb-init catatonit s6 supervisord pm2", head, " ")
 }
 
 {
@@ -84,7 +84,7 @@ END {
 	ms = "%.3f"
 	printf "%-42s %9s", "", "cradle"
 	for (i = 1; i <= heads; i++)
-		printf " %9s", head[i]
+		printf " %9s", head[i] == "supervisord" ? "superv'd" : head[i]
 	printf "  %-16s %-18s %s\n", "ratio", "budget", "verdict"
 
 	line("exec to the app's first instruction, ms", "exec", "cradle", "", ms,
@@ -111,6 +111,24 @@ END {
 	    "cradle", "<= 0.5", max("restart", "cradle-events", "", 0.5))
 	line("  with events on, p99, ms", "restart", "cradle-events", "p99", ms,
 	    "loop", "cradle", "<= 2", max_tail("restart", "cradle-events", "loop", 2))
+
+	line("  both processors busy, ms", "restart-load", "cradle", "", ms, "loop",
+	    "pm2", "<= 1.0 x pm2", max_of("restart-load", "cradle", "pm2", 1))
+	line("  both processors busy, p99, ms", "restart-load", "cradle", "p99", ms,
+	    "loop", "loop", "", "")
+	line("TERM to the container's end, ms", "stop", "cradle", "", ms, "", "pm2",
+	    "<= 5", max("stop", "cradle", "", 5))
+	line("  p99, ms", "stop", "cradle", "p99", ms, "", "pm2", "", "")
+	line("10,000 orphans made and reaped, ms", "storm", "cradle", "", "%d", "", "tini",
+	    "<= 1.25 x tini", max_of("storm", "cradle", "tini", 1.25))
+	line("  left over", "storm-left", "cradle", "p99", "%d", "", "", "0",
+	    max("storm-left", "cradle", "p99", 0))
+	line("  PID 1's processor time for each, us", "storm-cpu", "cradle", "", "%.2f", "",
+	    "tini", "", "")
+	line("  PID 1's memory in no file before, KiB", "storm-before", "cradle", "p99", "%d",
+	    "", "", "", "")
+	line("  ... and after", "storm-after", "cradle", "p99", "%d", "", "", "no more",
+	    max("storm-after", "cradle", "p99", tail["storm-before", "cradle"]))
 
 	line("private memory, PID 1 idle, KiB", "private", "cradle", "", "%d", "",
 	    "pm2", "<= 512", max("private", "cradle", "", 512))

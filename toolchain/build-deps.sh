@@ -40,7 +40,7 @@ packages_of() {
 		;;
 	bench)
 		packages_of build
-		echo tini dumb-init catatonit s6 util-linux curl openssl
+		echo tini dumb-init catatonit s6 supervisor util-linux curl openssl
 		;;
 	containers)
 		echo podman buildah runc conmon netavark aardvark-dns \

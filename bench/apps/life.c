@@ -3,41 +3,15 @@
  * that ends, last.  Static and tiny, so that its own start costs next to
  * nothing and the same everywhere.
  */
-#include "page.h"
-
-#include <fcntl.h>
-#include <limits.h>
-#include <linux/futex.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-
-static struct page *
-map(void)
-{
-	const char *path = getenv("BENCH_PAGE");
-	int fd = path == NULL ? -1 : open(path, O_RDWR | O_CLOEXEC);
-	if (fd == -1)
-		_exit(100);
-	void *at = mmap(NULL, sizeof(struct page), PROT_READ | PROT_WRITE,
-	    MAP_SHARED, fd, 0);
-	if (at == MAP_FAILED)
-		_exit(101);
-	return at;
-}
+#include "map.h"
 
 int
 main(void)
 {
 	int64_t born = page_now();
-	struct page *page = map();
-	uint32_t n = page->lives;
+	struct page *page = map_page();
+	uint32_t n = map_born(page, born);
 
-	if (n >= PAGE_LIVES_MAX)
-		_exit(102);
-	page->life[n].born = born;
-	page->lives = n + 1;
-	(void)syscall(
-	    SYS_futex, &page->lives, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
 	while (n >= page->dying)
 		(void)pause();
 

@@ -21,6 +21,8 @@ struct page {
 	uint32_t dying;         /* so many die with code 7, later ones stay */
 	uint32_t life_us;       /* how long a life is that dies */
 	uint32_t pour_mib;      /* apps/pour.c: how much to write */
+	_Atomic uint32_t storm_orphans; /* apps/storm.c: not 0: begin */
+	_Atomic uint32_t storm_over;
 	struct {
 		int64_t born;
 		int64_t died;
