@@ -32,6 +32,16 @@ const char *changes_path(const struct changes *c, size_t i);
 bool changes_removed(const struct changes *c, size_t i);
 
 /*
+ * Whether this is engine_index, not a start: the set is what has placeholders,
+ * new is what is old, and writing and removing is refused.  A hook then notes
+ * each file that it must read at a start when that file itself is not changed;
+ * with the index that comes of it changes_walk visits only those, and what is
+ * new or differs from the index.  0 or -ENOENT.
+ */
+bool changes_indexing(const struct changes *c);
+int changes_note(struct changes *c, const char *path);
+
+/*
  * What a file was in the build, and what it will be; also for files outside of
  * the set, where both are the same.  Open for reading at its start.  0; 1: no
  * such file; -1.

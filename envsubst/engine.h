@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 
 /*
  * One substitution in one tree: look through it in a single pass, find what the
@@ -34,7 +35,7 @@ struct view {
 };
 
 enum look {
-	LOOK_NONE,      /* nothing here; the search goes on behind the needle */
+	LOOK_NONE,      /* nothing here; it goes on at the next byte */
 	LOOK_EDIT,      /* *ret is to be replaced; it goes on behind that */
 	LOOK_LEFT_OVER, /* a placeholder that nobody could have meant so */
 };
@@ -62,7 +63,10 @@ struct mode {
 	enum look (*look)(
 	    const void *values, const struct view *v, struct edit *ret);
 
-	/* What follows "cannot substitute FILE:LINE:COLUMN: ". */
+	/*
+	 * What follows "cannot substitute FILE:LINE:COLUMN: "; NULL: what is
+	 * left over is only counted.
+	 */
 	const char *left_over;
 
 	/*
@@ -99,8 +103,10 @@ struct hook {
 	void *arg;
 };
 
-/* Tells of each file that has edits, in order of paths, before any is written.
-   source is the pristine file.  0 or -1. */
+/*
+ * Tells of each file that has edits, in order of paths, before any is written.
+ * source is the pristine file.  0 or -1.
+ */
 typedef int job_tell(void *arg, const char *path, const struct edit_list *edits,
     int source, struct failure *f);
 
@@ -150,9 +156,30 @@ struct tally {
  */
 int engine_run(const struct job *job, struct tally *ret, struct failure *f);
 
-/* Scan the tree and write its index to that path; job.store and output are not
-   looked at.  0 or -1. */
+/*
+ * Look through the tree and write its index to that path.  Hooks run and say
+ * what concerns them (changes_indexing); output, store and index of the job are
+ * not looked at.  0 or -1.
+ */
 int engine_index(const struct job *job, const char *path, struct tally *ret,
+    struct failure *f);
+
+/*
+ * The same for one open file by itself, whose fstat is *st: its edits, which
+ * the caller frees; and all of it with them put in, written to the open file
+ * `to`. Of the job only mode, values, needles and flags are looked at; path is
+ * what to call the file.  0 or -1.
+ */
+int engine_find(const struct job *job, int fd, const struct stat *st,
+    const char *path, struct edit_list *ret, struct failure *f);
+
+struct engine_file {
+	const char *path;
+	int fd;
+	const struct stat *st;
+	struct edit_list *edits;
+};
+int engine_render(const struct job *job, const struct engine_file *file, int to,
     struct failure *f);
 
 #endif

@@ -1,7 +1,9 @@
 #include "envsubst/inject.h"
 
 #include "envsubst/declare.h"
-#include "envsubst/mirror.h"
+#include "envsubst/engine.h"
+#include "envsubst/meta.h"
+#include "envsubst/scan.h"
 #include "envsubst/store.h"
 
 #include "core/clock.h"
@@ -262,6 +264,29 @@ enter_jail(const struct inject *in, struct failure *f)
 /* ---- the work --------------------------------------------------------- */
 
 static int
+run_engine(const struct root *r, const struct value_set *values,
+    struct tally *ret, struct failure *f)
+{
+	struct meta meta = { .values = values };
+	struct needles *needles = NULL;
+	struct job job = {
+		.root = r->path,
+		.output = r->output,
+		.store = r->store,
+		.mode = &meta_mode,
+		.values = &meta,
+	};
+
+	int e = meta_needles(&needles);
+	if (e < 0)
+		return failure_os(f, e, "substitute %s", r->given);
+	job.needles = needles;
+	e = engine_run(&job, ret, f);
+	needles_free(needles);
+	return e;
+}
+
+static int
 substitute(struct inject *in, const struct root *r, struct failure *f)
 {
 	struct value_set values;
@@ -270,9 +295,7 @@ substitute(struct inject *in, const struct root *r, struct failure *f)
 	int e = declare_values(&in->variables, &r->names, &values);
 	if (e < 0)
 		return failure_os(f, e, "write out the values");
-	e = r->output != NULL
-		? mirror_run(r->path, r->output, &values, &tally, f)
-		: store_run(r->path, r->store, &values, &tally, f);
+	e = run_engine(r, &values, &tally, f);
 	value_free(&values);
 	if (e < 0)
 		return -1;

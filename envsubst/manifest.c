@@ -7,6 +7,7 @@
 #include "core/exits.h"
 #include "core/guard_heap.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -22,14 +23,15 @@ by_path(const void *a, const void *b)
 	const struct manifest_entry *one = a;
 	const struct manifest_entry *other = b;
 	int order = strcmp(one->path, other->path);
-	return order != 0 ? order
-			  : memcmp(&one->written, &other->written,
-				sizeof(one->written));
+	if (order == 0)
+		order = memcmp(
+		    &one->written, &other->written, sizeof(one->written));
+	return order != 0 ? order : (int)one->mark - (int)other->mark;
 }
 
 /* By path, and each entry once. */
-static void
-sort(struct manifest *m)
+void
+manifest_sort(struct manifest *m)
 {
 	size_t kept = 0;
 	if (m->sorted || m->count == 0)
@@ -47,11 +49,12 @@ sort(struct manifest *m)
 
 /* The first entry at or behind that path. */
 static size_t
-lower_bound(struct manifest *m, const char *path)
+lower_bound(const struct manifest *m, const char *path)
 {
-	sort(m); /* which makes the count smaller */
 	size_t from = 0;
 	size_t to = m->count;
+
+	assert(m->sorted || m->count == 0);
 	while (from < to) {
 		size_t middle = from + (to - from) / 2;
 		if (strcmp(m->entry[middle].path, path) < 0)
@@ -62,22 +65,38 @@ lower_bound(struct manifest *m, const char *path)
 	return from;
 }
 
+const struct manifest_entry *
+manifest_find(
+    const struct manifest *m, const char *path, const struct digest *written)
+{
+	for (size_t i = lower_bound(m, path); i < m->count; i++) {
+		const struct manifest_entry *e = &m->entry[i];
+		if (strcmp(e->path, path) != 0)
+			return NULL;
+		if (written == NULL ||
+		    memcmp(&e->written, written, sizeof(*written)) == 0)
+			return e;
+	}
+	return NULL;
+}
+
 bool
-manifest_has(struct manifest *m, const char *path, const struct digest *written)
+manifest_has(
+    const struct manifest *m, const char *path, enum manifest_mark mark)
 {
 	for (size_t i = lower_bound(m, path); i < m->count; i++) {
 		const struct manifest_entry *e = &m->entry[i];
 		if (strcmp(e->path, path) != 0)
 			return false;
-		if (written == NULL ||
-		    memcmp(&e->written, written, sizeof(*written)) == 0)
+		if (e->mark == mark)
 			return true;
 	}
 	return false;
 }
 
 int
-manifest_add(struct manifest *m, const char *path, const struct digest *written)
+manifest_add(struct manifest *m, const char *path, const struct digest *written,
+    enum manifest_mark mark)
 {
 	if (m->count == m->room) {
 		size_t room = m->room == 0 ? 16 : m->room * 2;
@@ -94,6 +113,7 @@ manifest_add(struct manifest *m, const char *path, const struct digest *written)
 	struct manifest_entry *e = &m->entry[m->count++];
 	e->path = copy;
 	e->written = *written;
+	e->mark = mark;
 	m->sorted = false;
 	return 0;
 }
@@ -112,8 +132,8 @@ manifest_add_all(struct manifest *m, const struct manifest *from)
 {
 	int r = 0;
 	for (size_t i = 0; i < from->count && r == 0; i++)
-		r = manifest_add(
-		    m, from->entry[i].path, &from->entry[i].written);
+		r = manifest_add(m, from->entry[i].path,
+		    &from->entry[i].written, from->entry[i].mark);
 	return r;
 }
 
@@ -128,6 +148,13 @@ parse_digest(const char *hex, struct digest *ret)
 		ret->bytes[i] = (unsigned char)(high << 4 | low);
 	}
 	return true;
+}
+
+static bool
+is_mark(char c)
+{
+	return c == MANIFEST_CHANGED || c == MANIFEST_MADE ||
+	       c == MANIFEST_REMOVED;
 }
 
 /* A relative path that stays below its root. */
@@ -155,14 +182,15 @@ parse(struct manifest *m, const char *at, const char *end)
 	if ((size_t)(end - at) < n || memcmp(at, FORMAT, n) != 0)
 		return -EBADMSG;
 	at += n;
-	while ((size_t)(end - at) > HEX_LEN && at[HEX_LEN] == ' ') {
+	while ((size_t)(end - at) > HEX_LEN && is_mark(at[HEX_LEN])) {
 		struct digest digest;
 		const char *path = at + HEX_LEN + 1;
 		const char *nul = memchr(path, '\0', (size_t)(end - path));
 		if (nul == NULL || end - nul < 2 || nul[1] != '\n' ||
 		    !parse_digest(at, &digest) || !is_inner_path(path))
 			return -EBADMSG;
-		int r = manifest_add(m, path, &digest);
+		int r = manifest_add(
+		    m, path, &digest, (enum manifest_mark)at[HEX_LEN]);
 		if (r < 0)
 			return r;
 		at = nul + 2;
@@ -223,7 +251,8 @@ print(const struct manifest *m, struct text *to)
 			text_add(to, &hex[e->written.bytes[k] >> 4], 1);
 			text_add(to, &hex[e->written.bytes[k] & 15], 1);
 		}
-		text_str(to, " ");
+		char mark = (char)e->mark;
+		text_add(to, &mark, 1);
 		text_add(to, e->path, strlen(e->path) + 1);
 		text_str(to, "\n");
 	}
@@ -239,7 +268,7 @@ manifest_save(struct manifest *m, int dir, const char *name,
 	autoclose int fd = -1;
 	char own[64];
 
-	sort(m);
+	manifest_sort(m);
 	print(m, &text);
 	(void)snprintf(own, sizeof(own), FILES_TEMP "%.32s", name);
 	int r = text.failed ? -ENOMEM : files_create(dir, own, 0600, &fd);

@@ -12,13 +12,20 @@
  * it several times, when a run that was killed left it open which of its
  * contents is there.
  *
- * As a file: a line that names the format; per entry the digest in hex, a
- * space, the path, a NUL and a newline; a line "end COUNT".  Whole or not
+ * As a file: a line that names the format; per entry the digest in hex, its
+ * mark, the path, a NUL and a newline; a line "end COUNT".  Whole or not
  * there: it is written under another name and renamed.
  */
+enum manifest_mark {
+	MANIFEST_CHANGED = ' ',
+	MANIFEST_MADE = '+',    /* the build had no such file */
+	MANIFEST_REMOVED = '-', /* it had, and we took it away; no digest */
+};
+
 struct manifest_entry {
 	char *path;
 	struct digest written;
+	enum manifest_mark mark;
 };
 
 struct manifest {
@@ -29,8 +36,8 @@ struct manifest {
 };
 
 /* 0 or -ENOMEM. */
-int manifest_add(
-    struct manifest *m, const char *path, const struct digest *written);
+int manifest_add(struct manifest *m, const char *path,
+    const struct digest *written, enum manifest_mark mark);
 
 int manifest_add_all(struct manifest *m, const struct manifest *from);
 
@@ -41,9 +48,17 @@ int manifest_load(struct manifest *m, int dir, const char *name,
 int manifest_save(struct manifest *m, int dir, const char *name,
     const char *dir_name, struct failure *f);
 
-/* Whether the path is in it, and with this digest (NULL: any). */
+/* Be ready for the two below, which several threads may then call. */
+void manifest_sort(struct manifest *m);
+
+/* The first entry of that path, of those with this digest (NULL: any); or
+   NULL.  More of the path may follow it. */
+const struct manifest_entry *manifest_find(
+    const struct manifest *m, const char *path, const struct digest *written);
+
+/* Whether there is an entry of that path with that mark. */
 bool manifest_has(
-    struct manifest *m, const char *path, const struct digest *written);
+    const struct manifest *m, const char *path, enum manifest_mark mark);
 
 /* Harmless on an empty one. */
 void manifest_free(struct manifest *m);

@@ -38,12 +38,15 @@ void needles_free(struct needles *n);
 const char *needles_find(
     const struct needles *n, const char *data, size_t len, size_t *ret_which);
 
+size_t needles_count(const struct needles *n);
+const char *needles_text(const struct needles *n, size_t i, size_t *ret_len);
+
 /* The longest one's length. */
 size_t needles_reach(const struct needles *n);
 
 /*
  * From here on search this way: "plain", "ssse3", "avx2" or "neon"; false when
- * this machine cannot.  For tests; without it the best one is chosen.
+ * this machine cannot; NULL: the best.  For tests, and before threads.
  */
 bool needles_use(const char *way);
 

@@ -1,6 +1,5 @@
 #include "envsubst/render.h"
 
-#include "envsubst/context.h"
 #include "envsubst/files.h"
 
 #include "core/guard_heap.h"
@@ -15,34 +14,111 @@
  * To know what a placeholder stands in takes reading all before it.  Beyond
  * these the place counts as unknown, which is always safe.
  */
-#define CONTEXT_MAX (8 * 1024 * 1024)
-#define CONTEXT_BUDGET (64 * 1024 * 1024)
+#define BEFORE_MAX (4 * 1024 * 1024)
 
-struct work {
+struct site {
 	const struct render *r;
-	render_put *put;
-	void *arg;
-	uint64_t budget; /* bytes that may still be read for contexts */
-	char *piece;     /* PIECE bytes */
+	const struct edit *edit;
+	void *state;
+	struct failure *f;
+	uint64_t put; /* for this edit */
+	int error;    /* -errno of putting or reading */
+	char *source; /* the edit's bytes */
+	size_t room;  /* of source */
+	char *before; /* the file from its start, as far as asked for */
+	size_t before_len;
+	size_t before_room;
+	char piece[PIECE];
 };
 
-static int
-put_text(struct work *w, const char *text)
+const char *
+site_path(const struct site *s)
 {
-	return w->put(w->arg, text, strlen(text));
+	return s->r->path;
+}
+
+const struct edit *
+site_edit(const struct site *s)
+{
+	return s->edit;
+}
+
+void *
+site_state(const struct site *s)
+{
+	return s->state;
+}
+
+struct failure *
+site_failure(const struct site *s)
+{
+	return s->f;
+}
+
+const char *
+site_source(const struct site *s)
+{
+	return s->source;
+}
+
+int
+site_put(struct site *s, const void *data, size_t len)
+{
+	if (s->error == 0 && len > 0)
+		s->error = s->r->put(s->r->arg, data, len);
+	s->put += len;
+	return s->error == 0 ? 0 : -1;
+}
+
+/* 0 or -errno. */
+static int
+read_exactly(int fd, char *to, size_t len, uint64_t offset)
+{
+	for (size_t have = 0; have < len;) {
+		ssize_t n =
+		    files_read_at(fd, to + have, len - have, offset + have);
+		if (n <= 0)
+			return n < 0 ? (int)n : -ESTALE;
+		have += (size_t)n;
+	}
+	return 0;
+}
+
+const char *
+site_before(struct site *s, size_t *ret_len)
+{
+	uint64_t len = s->edit->start;
+
+	if (len > BEFORE_MAX)
+		return NULL;
+	if (s->before == NULL || len > s->before_room) {
+		size_t room = (size_t)len * 2 + PIECE;
+		room = room < BEFORE_MAX ? room : BEFORE_MAX;
+		char *grown = realloc(s->before, room);
+		if (grown == NULL)
+			return NULL;
+		s->before = grown;
+		s->before_room = room;
+	}
+	if (len > s->before_len) {
+		if (read_exactly(s->r->source, s->before + s->before_len,
+			(size_t)len - s->before_len, s->before_len) < 0)
+			return NULL;
+		s->before_len = (size_t)len;
+	}
+	*ret_len = (size_t)len;
+	return s->before;
 }
 
 static int
-put_source(struct work *w, uint64_t from, uint64_t to)
+put_source(struct site *s, uint64_t from, uint64_t to)
 {
 	while (from < to) {
 		size_t size = to - from < PIECE ? (size_t)(to - from) : PIECE;
-		ssize_t n = files_read_at(w->r->source, w->piece, size, from);
-		if (n < 0)
-			return (int)n;
-		if (n == 0)
-			return -ESTALE;
-		int r = w->put(w->arg, w->piece, (size_t)n);
+		ssize_t n = files_read_at(s->r->source, s->piece, size, from);
+		if (n <= 0)
+			return n < 0 ? (int)n : -ESTALE;
+		int r = s->r->put(s->r->arg, s->piece, (size_t)n);
 		if (r < 0)
 			return r;
 		from += (uint64_t)n;
@@ -50,98 +126,70 @@ put_source(struct work *w, uint64_t from, uint64_t to)
 	return 0;
 }
 
-static struct context
-find_context(struct work *w, const struct scan_spot *spot)
+static int
+load_edit(struct site *s, const struct edit *edit)
 {
-	const struct context unsure = { CONTEXT_UNSURE, true };
-	if (spot->start > CONTEXT_MAX || spot->start > w->budget)
-		return unsure;
-	w->budget -= spot->start;
-	size_t len = (size_t)spot->start;
-	size_t have = 0;
-	autofree char *text = malloc(len + 1);
-	while (text != NULL && have < len) {
-		ssize_t n =
-		    files_read_at(w->r->source, text + have, len - have, have);
-		if (n <= 0)
-			return unsure;
-		have += (size_t)n;
+	if (edit->len + (size_t)1 > s->room) {
+		char *grown = realloc(s->source, edit->len + (size_t)1);
+		if (grown == NULL)
+			return -ENOMEM;
+		s->source = grown;
+		s->room = edit->len + (size_t)1;
 	}
-	return text == NULL ? unsure : context_at(text, len, spot->form);
-}
-
-static bool
-is_plain(struct work *w, const struct scan_spot *spot)
-{
-	struct context context = { CONTEXT_UNSURE, true };
-	if (value_needs_context(w->r->values, spot->form))
-		context = find_context(w, spot);
-	return value_fits(w->r->values, spot->form, context);
+	s->edit = edit;
+	s->put = 0;
+	s->source[edit->len] = '\0';
+	return read_exactly(s->r->source, s->source, edit->len, edit->start);
 }
 
 static int
-put_quote(struct work *w, const struct scan_spot *spot)
+put_edit(struct site *s, struct edit *edit)
 {
-	int r = 0;
-	for (size_t i = 0; i < spot->slashes && r == 0; i++)
-		r = w->put(w->arg, "\\", 1);
-	return r < 0 ? r : w->put(w->arg, &spot->quote, 1);
+	int r = load_edit(s, edit);
+	if (r < 0)
+		return r;
+	if (s->r->mode->write(s->r->values, s) < 0)
+		return s->error != 0 ? s->error : -ECANCELED;
+	edit->written = s->put;
+	return s->error;
 }
 
 static int
-put_quoted(
-    struct work *w, const struct scan_spot *spot, const struct text *text)
+put_all(struct site *s)
 {
-	int r = put_quote(w, spot);
-	if (r == 0)
-		r = w->put(w->arg, text->data, text->len);
-	return r < 0 ? r : put_quote(w, spot);
-}
+	const struct render *r = s->r;
+	uint64_t at = 0;
 
-/* What the original tool writes, which always says JSON.parse. */
-static int
-put_plain(struct work *w, const struct scan_spot *spot)
-{
-	int r = put_text(w, "JSON.parse(");
-	if (r == 0)
-		r = put_quoted(w, spot, &w->r->values->plain[spot->form]);
-	return r < 0 ? r : put_text(w, ")");
-}
-
-static int
-put_encoded(struct work *w, const struct scan_spot *spot)
-{
-	int r = spot->form == SCAN_OTHER
-		    ? put_source(w, spot->start, spot->start + spot->head)
-		    : put_text(w, "JSON.parse(");
-	if (r == 0)
-		r = put_text(w, "decodeURIComponent(");
-	if (r == 0)
-		r = put_quoted(w, spot, &w->r->values->percent);
-	if (r == 0)
-		r = put_text(w, ")");
-	uint64_t end = spot->start + spot->len;
-	return r < 0 ? r : put_source(w, end - spot->tail, end);
+	for (size_t i = 0; i < r->edits->count; i++) {
+		struct edit *edit = &r->edits->edit[i];
+		int e = put_source(s, at, edit->start);
+		if (e == 0)
+			e = put_edit(s, edit);
+		if (e < 0)
+			return e;
+		at = edit->start + edit->len;
+	}
+	return put_source(s, at, r->size);
 }
 
 int
-render_file(const struct render *r, render_put *put, void *arg)
+render_file(const struct render *r, struct failure *f)
 {
-	autofree char *piece = malloc(PIECE);
-	if (piece == NULL)
+	const struct mode *mode = r->mode;
+	autofree struct site *s = calloc(1, sizeof(*s));
+	if (s == NULL)
 		return -ENOMEM;
-	struct work w = { r, put, arg, CONTEXT_BUDGET, piece };
-	uint64_t at = 0;
-
-	for (size_t i = 0; i < r->scan->count; i++) {
-		const struct scan_spot *spot = &r->scan->spot[i];
-		int e = put_source(&w, at, spot->start);
-		if (e == 0)
-			e = is_plain(&w, spot) ? put_plain(&w, spot)
-					       : put_encoded(&w, spot);
-		if (e < 0)
-			return e;
-		at = spot->start + spot->len;
+	s->r = r;
+	s->f = f;
+	if (mode->begin != NULL && r->edits->count > 0) {
+		s->state = mode->begin(r->values, r->path);
+		if (s->state == NULL)
+			return -ENOMEM;
 	}
-	return put_source(&w, at, r->size);
+	int e = put_all(s);
+	if (mode->end != NULL && s->state != NULL)
+		mode->end(s->state);
+	free(s->source);
+	free(s->before);
+	return e;
 }

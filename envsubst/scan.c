@@ -1,19 +1,8 @@
 #include "envsubst/scan.h"
 
-#include "envsubst/needle.h"
-
 #include "core/utf8.h"
 
-#include <errno.h>
-#include <stdlib.h>
 #include <string.h>
-
-void
-scan_free(struct scan *s)
-{
-	free(s->spot);
-	*s = (struct scan){ 0 };
-}
 
 /*
  * The surroundings of one word.  `left` walks towards lo, `right` towards hi;
@@ -134,22 +123,22 @@ any_unit_left(struct around *a)
 }
 
 static enum scan_form
-form_of(const struct scan_spot *spot, size_t inner, bool plain)
+form_of(const struct scan_call *call, size_t inner, bool plain)
 {
-	if (!plain || spot->quote != '\'')
+	if (!plain || call->quote != '\'')
 		return SCAN_OTHER;
-	if (spot->slashes == 0 && inner == 0)
+	if (call->slashes == 0 && inner == 0)
 		return SCAN_L0;
-	if (spot->slashes == 0 && inner == 1)
+	if (call->slashes == 0 && inner == 1)
 		return SCAN_L1;
-	if (spot->slashes == 1 && inner == 2)
+	if (call->slashes == 1 && inner == 2)
 		return SCAN_L2;
 	return SCAN_OTHER;
 }
 
 /* From behind the opening quote leftwards, to the J of JSON. */
 static bool
-read_head(struct around *a, struct scan_spot *spot)
+read_head(struct around *a, struct scan_call *call)
 {
 	const char *quote = a->left;
 	blanks_left(a);
@@ -161,12 +150,12 @@ read_head(struct around *a, struct scan_spot *spot)
 	if (!(a->plain ? any_unit_left(a) : step_left(a, ".")) ||
 	    !step_left(a, "JSON"))
 		return false;
-	spot->head = (uint16_t)(quote - a->left);
+	call->head = (uint16_t)(quote - a->left);
 	return true;
 }
 
 static bool
-read_tail(struct around *a, struct scan_spot *spot)
+read_tail(struct around *a, struct scan_call *call)
 {
 	const char *quote = a->right;
 	blanks_right(a);
@@ -176,13 +165,13 @@ read_tail(struct around *a, struct scan_spot *spot)
 	}
 	if (!step_right(a, ')'))
 		return false;
-	spot->tail = (uint16_t)(a->right - quote);
+	call->tail = (uint16_t)(a->right - quote);
 	return true;
 }
 
 /* Whether the word stands in a call; fills *ret but for its start. */
 static bool
-read_call(struct around *a, struct scan_spot *ret)
+read_call(struct around *a, struct scan_call *ret)
 {
 	if (!step_left(a, "\""))
 		return false;
@@ -205,94 +194,21 @@ read_call(struct around *a, struct scan_spot *ret)
 	return ret->form != SCAN_OTHER || *dot == '.';
 }
 
-static int
-add_spot(struct scan *s, const struct scan_spot *spot)
+bool
+scan_call(const char *text, size_t len, size_t word, struct scan_call *ret)
 {
-	if (s->count == SCAN_SPOTS_MAX)
-		return -E2BIG;
-	if (s->count == s->room) {
-		size_t room = s->room == 0 ? 4 : s->room * 2;
-		struct scan_spot *grown =
-		    realloc(s->spot, room * sizeof(*grown));
-		if (grown == NULL)
-			return -ENOMEM;
-		s->spot = grown;
-		s->room = room;
-	}
-	s->spot[s->count++] = *spot;
-	return 0;
-}
-
-/* What the spots so far have taken of the stream. */
-static uint64_t
-taken(const struct scan *s)
-{
-	if (s->count == 0)
-		return 0;
-	return s->spot[s->count - 1].start + s->spot[s->count - 1].len;
-}
-
-struct window {
-	const char *data;
-	size_t len;
-	uint64_t offset;
-};
-
-static int
-look_at_word(struct scan *s, const struct window *w, const char *word)
-{
-	const char *end = w->data + w->len;
-	const char *behind = word + SCAN_WORD_LEN;
 	struct around a = {
-		.lo = word - w->data > SCAN_REACH ? word - SCAN_REACH : w->data,
-		.hi = end - behind > SCAN_REACH ? behind + SCAN_REACH : end,
-		.left = word,
-		.right = behind,
+		.lo = text,
+		.hi = text + len,
+		.left = text + word,
+		.right = text + word + SCAN_WORD_LEN,
 		.plain = true,
 	};
-	if (w->offset + (uint64_t)(a.lo - w->data) < taken(s))
-		a.lo = w->data + (taken(s) - w->offset);
-	struct scan_spot spot = { 0 };
-	if (read_call(&a, &spot)) {
-		spot.start = w->offset + (uint64_t)(a.left - w->data);
-		spot.len = (uint64_t)(a.right - a.left);
-		return add_spot(s, &spot);
-	}
-	if (!s->left_over) {
-		s->left_over = true;
-		s->left_offset = w->offset + (uint64_t)(word - w->data);
-	}
-	return 0;
-}
-
-int64_t
-scan_window(
-    struct scan *s, const char *data, size_t len, uint64_t offset, bool last)
-{
-	struct window w = { data, len, offset };
-	const char *end = data + len;
-	const char *from = data;
-	const char *word;
-
-	/* words before this have been seen with all that surrounds them */
-	if (s->seen > offset)
-		from += s->seen - offset;
-	while ((word = needle_find(from, (size_t)(end - from))) != NULL) {
-		if (!last && (size_t)(end - word) < SCAN_WORD_LEN + SCAN_REACH)
-			break;
-		int r = look_at_word(s, &w, word);
-		if (r < 0)
-			return r;
-		from = word + SCAN_WORD_LEN;
-	}
-	if (last)
-		return (int64_t)len;
-	/* a word may begin in the last bytes */
-	size_t tail = SCAN_WORD_LEN - 1;
-	if (word != NULL)
-		from = word;
-	else if ((size_t)(end - from) > tail)
-		from = end - tail;
-	s->seen = offset + (uint64_t)(from - data);
-	return from - data > SCAN_REACH ? from - data - SCAN_REACH : 0;
+	struct scan_call call = { 0 };
+	if (!read_call(&a, &call))
+		return false;
+	call.start = (size_t)(a.left - text);
+	call.len = (size_t)(a.right - a.left);
+	*ret = call;
+	return true;
 }

@@ -3,10 +3,7 @@
 #include "envsubst/asset.h"
 #include "envsubst/files.h"
 #include "envsubst/manifest.h"
-#include "envsubst/swap.h"
-#include "envsubst/tree.h"
 
-#include "core/clock.h"
 #include "core/exits.h"
 #include "core/guard_heap.h"
 
@@ -19,32 +16,14 @@
 #define MANIFEST "manifest"
 #define JOURNAL "journal"
 #define ORIGINALS "originals"
-#define LOCK_WAIT_MS 10000
-
-struct target {
-	struct asset asset;
-	struct stat st;    /* of the file in the tree */
-	struct digest now; /* of that file, when it is ours */
-	bool ours;         /* its original is in the store */
-	size_t item;       /* of the swap, when it is replaced */
-	bool written;
-};
 
 struct store {
 	const char *root_name;
 	const char *name;
-	int root;
-	int dir; /* -1: there is no store yet */
-	const struct value_set *values;
-	struct asset_room room;
+	int dir;               /* -1: there is none yet */
 	struct manifest known; /* what was or may have been written before */
 	struct manifest next;  /* what is there after this run */
 	bool journal;          /* an earlier run left one */
-	struct target *target;
-	size_t count;
-	size_t size;
-	struct swap swap;
-	struct tally tally;
 };
 
 int
@@ -117,13 +96,14 @@ original_parent(const struct store *s, const char *path, mode_t make,
 	return r;
 }
 
-static int
-open_original(const struct store *s, const char *path, int *ret_fd,
+int
+store_open(const struct store *s, const char *path, int *ret_fd,
     struct stat *ret_st, struct failure *f)
 {
 	autoclose int dir = -1;
 	const char *name;
-	int r = original_parent(s, path, 0, &dir, &name);
+	int r =
+	    s->dir == -1 ? -ENOENT : original_parent(s, path, 0, &dir, &name);
 	if (r == 0)
 		r = files_open_read(dir, name, ret_fd, ret_st);
 	return r < 0 ? failure_os(
@@ -131,37 +111,42 @@ open_original(const struct store *s, const char *path, int *ret_fd,
 		     : 0;
 }
 
+/* With its mode, which it is given back if it is ever put back. */
 static int
-keep_original(
-    const struct store *s, const struct asset *a, int source, struct failure *f)
+keep_original(const struct store *s, const struct changes *c,
+    const struct change *item, struct failure *f)
 {
 	char own[] = FILES_TEMP "original";
+	autoclose int source = -1;
 	autoclose int dir = -1;
 	autoclose int to = -1;
+	struct stat st;
 	const char *name;
 
-	int r = original_parent(s, a->path, 0700, &dir, &name);
+	int r = change_open_below(c->root, item->path, &source, &st);
+	if (r == 0)
+		r = original_parent(s, item->path, 0700, &dir, &name);
 	if (r == 0)
 		r = files_create(dir, own, 0600, &to);
+	st.st_mode = (st.st_mode & 07777) | S_IRUSR;
 	if (r == 0)
-		r = asset_copy(source, to);
-	if (r == 0)
-		r = files_set_time(to, a->st.st_mtim);
+		r = asset_clone(source, &st, to);
 	if (r == 0)
 		r = files_rename(dir, own, name);
 	return r < 0 ? failure_os(f, r, "keep the original of %s in %s",
-			   a->path, s->name)
+			   item->path, s->name)
 		     : 0;
 }
 
 static void
 forget_originals(struct store *s)
 {
+	manifest_sort(&s->next);
 	for (size_t i = 0; i < s->known.count; i++) {
 		const char *path = s->known.entry[i].path;
 		autoclose int dir = -1;
 		const char *name;
-		if (!manifest_has(&s->next, path, NULL) &&
+		if (manifest_find(&s->next, path, NULL) == NULL &&
 		    original_parent(s, path, 0, &dir, &name) == 0)
 			(void)files_remove(dir, name);
 	}
@@ -169,154 +154,109 @@ forget_originals(struct store *s)
 
 /* ---- looking ---------------------------------------------------------- */
 
-static int
-add_target(struct store *s, const struct target *t)
+bool
+store_knows(const struct store *s, const char *path)
 {
-	if (s->count == s->size) {
-		size_t size = s->size == 0 ? 4 : s->size * 2;
-		struct target *grown =
-		    realloc(s->target, size * sizeof(*grown));
-		if (grown == NULL)
-			return -ENOMEM;
-		s->target = grown;
-		s->size = size;
-	}
-	s->target[s->count++] = *t;
-	return 0;
+	return manifest_find(&s->known, path, NULL) != NULL;
 }
 
 /*
- * Whether the file is what we wrote.  An empty one where we wrote something is
- * what a power failure leaves of a new file.
+ * An empty one where we wrote something is what a power failure leaves of a new
+ * file.
  */
-static int
-recognise(struct store *s, int fd, const char *path, struct target *t)
+int
+store_recognise(
+    const struct store *s, int fd, struct change *item, struct failure *f)
 {
-	t->ours = false;
-	if (!manifest_has(&s->known, path, NULL))
+	autoclose int original = -1;
+	const struct manifest_entry *e;
+
+	int r = digest_file(fd, &item->now);
+	if (r < 0)
+		return failure_os(f, r, "read %s/%s", s->root_name, item->path);
+	e = manifest_find(&s->known, item->path, &item->now);
+	if (e == NULL && item->place.st_size == 0)
+		e = manifest_find(&s->known, item->path, NULL);
+	if (e == NULL || e->mark == MANIFEST_REMOVED)
 		return 0;
-	int r = digest_file(fd, &t->now);
-	t->ours = r == 0 && (t->st.st_size == 0 ||
-				manifest_has(&s->known, path, &t->now));
-	return r;
+	item->ours = true;
+	item->now_known = true;
+	item->has_old = e->mark == MANIFEST_CHANGED;
+	return item->has_old
+		   ? store_open(s, item->path, &original, &item->old, f)
+		   : 0;
 }
 
 static int
-look_at_file(struct store *s, int fd, const char *path, struct target *t,
+add_removed(const struct store *s, struct changes *c, const char *path,
     struct failure *f)
 {
 	autoclose int original = -1;
-	struct stat st = t->st;
+	autoclose int there = -1;
+	struct stat st;
 
-	int r = recognise(s, fd, path, t);
-	if (r < 0)
-		return failure_os(f, r, "read %s/%s", s->root_name, path);
-	if (t->ours && open_original(s, path, &original, &st, f) < 0)
+	int r = change_open_below(c->root, path, &there, &st);
+	if (r == 0)
+		return 0; /* a new one of a new build */
+	if (!change_is_absent(r))
+		return failure_os(f, r, "open %s/%s", s->root_name, path);
+	if (store_open(s, path, &original, &st, f) < 0)
 		return -1;
-	if (asset_scan(
-		&s->room, t->ours ? original : fd, &st, path, &t->asset, f) < 0)
-		return -1;
-	if (t->asset.scan.count > 0) {
-		r = add_target(s, t);
-		if (r == 0)
-			return 0;
-	}
-	asset_free(&t->asset);
-	return r < 0 ? failure_os(f, r, "remember %s", path) : 0;
+	struct change *item = change_add(c, path);
+	if (item == NULL)
+		return failure_os(f, -ENOMEM, "remember %s", path);
+	item->has_old = true;
+	item->old = st;
+	item->stays =
+	    c->job->wants != NULL && !c->job->wants(c->job->wants_arg, path);
+	item->removed = item->stays;
+	return 0;
 }
 
-static int
-visit(void *arg, const struct tree_entry *e, struct failure *f)
+int
+store_add_removed(const struct store *s, struct changes *c, struct failure *f)
 {
-	struct store *s = arg;
-	struct target t = { 0 };
-	autoclose int fd = -1;
-
-	if (e->kind != TREE_FILE)
-		return 0;
-	if (strncmp(e->name, FILES_TEMP, strlen(FILES_TEMP)) == 0) {
-		(void)files_remove(
-		    e->at, e->name); /* of a run that was killed */
-		return 0;
+	for (size_t i = 0; i < s->known.count; i++) {
+		const struct manifest_entry *e = &s->known.entry[i];
+		if (e->mark == MANIFEST_REMOVED &&
+		    add_removed(s, c, e->path, f) < 0)
+			return -1;
 	}
-	s->tally.scanned++;
-	if (!tree_may_hold_text(e->name))
-		return 0;
-	int r = files_open_read(e->at, e->name, &fd, &t.st);
-	if (r == -ENOENT || r == -ELOOP || r == -ENXIO)
-		return 0; /* gone, or no longer a file */
-	if (r < 0)
-		return failure_os(f, r, "open %s/%s", s->root_name, e->path);
-	return look_at_file(s, fd, e->path, &t, f);
+	return 0;
 }
 
 /* ---- writing ---------------------------------------------------------- */
 
 static int
-open_source(const struct store *s, const struct target *t, int *ret_fd,
-    struct failure *f)
+remember(struct store *s, const struct change *item)
 {
-	autoclose int dir = -1;
-	const char *name;
-	struct stat st;
+	static const struct digest none;
+	bool removed = item->removed || (item->stays && !item->there);
 
-	if (t->ours)
-		return open_original(s, t->asset.path, ret_fd, &st, f);
-	int r = files_parent(s->root, t->asset.path, 0, &dir, &name);
-	if (r == 0)
-		r = files_open_read(dir, name, ret_fd, &st);
-	return r < 0
-		   ? failure_os(f, r, "open %s/%s", s->root_name, t->asset.path)
-		   : 0;
+	if (item->pristine || (removed && !item->has_old))
+		return 0;
+	if (removed)
+		return manifest_add(
+		    &s->next, item->path, &none, MANIFEST_REMOVED);
+	return manifest_add(&s->next, item->path,
+	    item->stays ? &item->now : &item->will,
+	    item->has_old ? MANIFEST_CHANGED : MANIFEST_MADE);
 }
 
-/* Another name of a file that has been written already, or NULL. */
-static const struct target *
-same_file(const struct store *s, const struct target *t)
+static int
+keep(struct store *s, const struct changes *c, struct failure *f)
 {
-	for (size_t i = 0; t->st.st_nlink > 1 && &s->target[i] < t; i++) {
-		const struct target *other = &s->target[i];
-		if (other->written && other->st.st_ino == t->st.st_ino &&
-		    other->st.st_dev == t->st.st_dev)
-			return other;
+	for (size_t i = 0; i < c->count; i++) {
+		const struct change *item = c->item[i];
+		int r = remember(s, item);
+		if (r < 0)
+			return failure_os(f, r, "remember %s", item->path);
+		if (item->prepared && !item->pristine && item->has_old &&
+		    item->there && !item->ours &&
+		    (make_store(s, f) < 0 || keep_original(s, c, item, f) < 0))
+			return -1;
 	}
-	return NULL;
-}
-
-static int
-write_target(struct store *s, struct target *t, int source, struct failure *f)
-{
-	autoclose int to = -1;
-	const struct target *same = same_file(s, t);
-
-	if (make_store(s, f) < 0 ||
-	    (!t->ours && keep_original(s, &t->asset, source, f) < 0))
-		return -1;
-	t->written = true;
-	t->item = s->swap.count;
-	s->tally.rewritten++;
-	if (same != NULL)
-		return swap_add_name(&s->swap, t->asset.path, same->item, f);
-	if (swap_add(&s->swap, t->asset.path, &to, f) < 0)
-		return -1;
-	return asset_write(&t->asset, source, s->values, &t->st, to, f);
-}
-
-static int
-prepare_target(struct store *s, struct target *t, struct failure *f)
-{
-	autoclose int source = -1;
-	struct digest digest;
-
-	if (open_source(s, t, &source, f) < 0 ||
-	    asset_digest(&t->asset, source, s->values, &digest, f) < 0)
-		return -1;
-	int r = manifest_add(&s->next, t->asset.path, &digest);
-	if (r < 0)
-		return failure_os(f, r, "remember %s", t->asset.path);
-	if (t->ours && memcmp(&digest, &t->now, sizeof(digest)) == 0)
-		return 0; /* it is right as it is */
-	return write_target(s, t, source, f);
+	return 0;
 }
 
 /* All that may be in the tree from here on until the manifest is written. */
@@ -346,17 +286,29 @@ tidy_store(struct store *s)
 	forget_originals(s);
 }
 
-static int
-commit(struct store *s, struct failure *f)
+static bool
+is_nothing(const struct changes *c)
 {
-	if (s->swap.count == 0) {
+	for (size_t i = 0; i < c->count; i++)
+		if (c->item[i]->prepared)
+			return false;
+	return true;
+}
+
+int
+store_commit(struct store *s, struct changes *c, struct failure *f)
+{
+	if (keep(s, c, f) < 0)
+		return -1;
+	if (is_nothing(c)) {
 		tidy_store(s);
 		return 0;
 	}
-	if (save_journal(s, f) < 0 || swap_apply(&s->swap, f) < 0)
+	if (make_store(s, f) < 0 || save_journal(s, f) < 0 ||
+	    swap_apply(&c->swap, f) < 0)
 		return -1;
 	if (manifest_save(&s->next, s->dir, MANIFEST, s->name, f) < 0) {
-		swap_revert(&s->swap);
+		swap_revert(&c->swap);
 		return -1;
 	}
 	(void)files_remove(s->dir, JOURNAL);
@@ -364,61 +316,30 @@ commit(struct store *s, struct failure *f)
 	return 0;
 }
 
-static int
-run(struct store *s, struct failure *f)
+int
+store_load(const char *root_name, const char *name, struct store **ret,
+    struct failure *f)
 {
-	int r = files_open_root(s->root_name, &s->root);
-	if (r == 0)
-		r = asset_room_new(s->root_name, &s->room);
-	if (r < 0)
-		return failure_os(f, r, "open %s", s->root_name);
-	s->swap.root = s->root;
-	s->swap.root_name = s->root_name;
-	/* best effort: some file systems have no locks */
-	r = files_lock(s->root, clock_ms() + LOCK_WAIT_MS);
-	if (r == -EWOULDBLOCK)
-		return failure_set(f, EXITS_OSERR,
-		    "cannot substitute %s: another cradle has been at it for "
-		    "%d s (give each container its own assets)",
-		    s->root_name, LOCK_WAIT_MS / 1000);
-	if (open_store(s, f) < 0 ||
-	    tree_walk(s->root, s->root_name, visit, s, f) < 0)
+	struct store *s = calloc(1, sizeof(*s));
+	if (s == NULL)
+		return failure_os(f, -ENOMEM, "open %s", name);
+	*s = (struct store){ root_name, name, .dir = -1 };
+	if (open_store(s, f) < 0) {
+		store_free(s);
 		return -1;
-	s->tally.placeholders = s->count;
-	for (size_t i = 0; i < s->count; i++)
-		if (prepare_target(s, &s->target[i], f) < 0)
-			return -1;
-	return commit(s, f);
+	}
+	manifest_sort(&s->known);
+	*ret = s;
+	return 0;
 }
 
-static void
-end(struct store *s)
+void
+store_free(struct store *s)
 {
-	swap_end(&s->swap);
-	for (size_t i = 0; i < s->count; i++)
-		asset_free(&s->target[i].asset);
-	free(s->target);
+	if (s == NULL)
+		return;
 	manifest_free(&s->known);
 	manifest_free(&s->next);
-	asset_room_free(&s->room);
 	guard_close(&s->dir);
-	guard_close(&s->root);
-}
-
-int
-store_run(const char *root, const char *store, const struct value_set *values,
-    struct tally *ret, struct failure *f)
-{
-	struct store s = {
-		.root_name = root,
-		.name = store,
-		.root = -1,
-		.dir = -1,
-		.values = values,
-	};
-	int r = run(&s, f);
-	if (r == 0)
-		*ret = s.tally;
-	end(&s);
-	return r;
+	free(s);
 }

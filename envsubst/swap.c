@@ -103,6 +103,34 @@ swap_add_link(
 	return r < 0 ? failed(s, r, path, f) : 0;
 }
 
+int
+swap_add_removal(struct swap *s, const char *path, struct failure *f)
+{
+	int r = new_item(s, path);
+	if (r < 0)
+		return failed(s, r, path, f);
+	s->item[s->count - 1].removal = true;
+	return 0;
+}
+
+int
+swap_open(const struct swap *s, size_t item, int *ret_fd)
+{
+	autoplace struct place p = { .dir = -1 };
+	struct stat st;
+	int r = find_place(s, item, &p);
+	return r < 0 ? r : files_open_read(p.dir, p.own, ret_fd, &st);
+}
+
+void
+swap_drop(struct swap *s, size_t item)
+{
+	autoplace struct place p = { .dir = -1 };
+	if (find_place(s, item, &p) == 0)
+		(void)files_remove(p.dir, p.own);
+	s->item[item].dropped = true;
+}
+
 /* Keep what is in the place as the spare, where names cannot be swapped. */
 static int
 keep_spare(const struct place *p)
@@ -134,6 +162,8 @@ move(const struct place *p, struct swap_item *item)
 	if (r == 0 && S_ISDIR(st.st_mode))
 		return -EISDIR;
 	item->replaced = r == 0;
+	if (item->removal)
+		return r == 0 ? files_rename(p->dir, p->name, p->own) : 0;
 	if (!item->replaced)
 		return files_rename(p->dir, p->own, p->name);
 
@@ -157,6 +187,8 @@ swap_apply(struct swap *s, struct failure *f)
 {
 	for (size_t i = 0; i < s->count; i++) {
 		autoplace struct place p = { .dir = -1 };
+		if (s->item[i].dropped)
+			continue;
 		int r = find_place(s, i, &p);
 		if (r == 0)
 			r = move(&p, &s->item[i]);
@@ -180,7 +212,7 @@ swap_revert(struct swap *s)
 			continue;
 		if (item->replaced)
 			(void)files_rename(p.dir, p.own, p.name);
-		else
+		else if (!item->removal)
 			(void)files_remove(p.dir, p.name);
 		item->moved = false;
 	}
@@ -192,7 +224,7 @@ swap_end(struct swap *s)
 	s->make = 0;
 	for (size_t i = 0; i < s->count; i++) {
 		autoplace struct place p = { .dir = -1 };
-		if (find_place(s, i, &p) == 0) {
+		if (!s->item[i].dropped && find_place(s, i, &p) == 0) {
 			(void)files_remove(p.dir, p.own);
 			(void)files_remove(p.dir, p.spare);
 		}

@@ -14,6 +14,8 @@
  */
 struct swap_item {
 	char *path;
+	bool dropped;  /* nothing of it is left */
+	bool removal;  /* nothing is to be in its place */
 	bool moved;    /* it is in its place */
 	bool replaced; /* something was in its place, now kept as our own */
 };
@@ -36,6 +38,15 @@ int swap_add_name(
     struct swap *s, const char *path, size_t of, struct failure *f);
 int swap_add_link(
     struct swap *s, const char *path, const char *target, struct failure *f);
+
+/* Prepare that nothing is there: what is, is kept as our own until the end. */
+int swap_add_removal(struct swap *s, const char *path, struct failure *f);
+
+/* A prepared file, for reading: 0 or -errno. */
+int swap_open(const struct swap *s, size_t item, int *ret_fd);
+
+/* Forget a prepared file; the numbers of the others stay. */
+void swap_drop(struct swap *s, size_t item);
 
 /* Move all, or none: 0 or -1. */
 int swap_apply(struct swap *s, struct failure *f);

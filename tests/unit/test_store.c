@@ -1,5 +1,6 @@
-#include "envsubst/mirror.h"
-#include "envsubst/store.h"
+#include "envsubst/engine.h"
+#include "envsubst/meta.h"
+#include "envsubst/scan.h"
 #include "envsubst/swap.h"
 
 #include "envsubst/files.h"
@@ -32,7 +33,8 @@
 
 #define NOBODY 65534
 
-static char base[64]; /* of this test: dist, out and the store are in it */
+static char base[64];  /* of this test: dist, out and the store are in it */
+static struct job job; /* what a test adds to the usual one */
 static struct tally tally;
 static struct failure why;
 
@@ -100,6 +102,7 @@ set_up(void **unused)
 	assert_int_equal(mkdir(at("dist/assets"), 0755), 0);
 	put("dist/index.html", PAGE);
 	put("dist/assets/plain.js", "let a=1\n");
+	job = (struct job){ 0 };
 	return 0;
 }
 
@@ -118,13 +121,22 @@ run_with(const char *text, bool mirror)
 {
 	struct value v = { "V", text, strlen(text) };
 	struct value_set values;
+	struct needles *needles;
+	struct meta meta = { .values = &values };
 	autofree char *root = strdup(at("dist"));
 	autofree char *other = strdup(at(mirror ? "out" : ".dist.cradle"));
 
 	assert_int_equal(value_build(&v, 1, &values), 0);
+	assert_int_equal(meta_needles(&needles), 0);
+	job.root = root;
+	job.output = mirror ? other : NULL;
+	job.store = mirror ? NULL : other;
+	job.mode = &meta_mode;
+	job.values = &meta;
+	job.needles = needles;
 	tally = (struct tally){ 0 };
-	int r = mirror ? mirror_run(root, other, &values, &tally, &why)
-		       : store_run(root, other, &values, &tally, &why);
+	int r = engine_run(&job, &tally, &why);
+	needles_free(needles);
 	value_free(&values);
 	return r;
 }

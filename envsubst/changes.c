@@ -1,0 +1,193 @@
+#include "envsubst/changes.h"
+
+#include "envsubst/change.h"
+#include "envsubst/files.h"
+#include "envsubst/index.h"
+#include "envsubst/store.h"
+#include "envsubst/tree.h"
+
+#include "core/exits.h"
+#include "core/guard.h"
+
+#include <errno.h>
+#include <string.h>
+
+size_t
+changes_count(const struct changes *c)
+{
+	return c->count;
+}
+
+const char *
+changes_path(const struct changes *c, size_t i)
+{
+	return c->item[i]->path;
+}
+
+bool
+changes_removed(const struct changes *c, size_t i)
+{
+	return c->item[i]->removed;
+}
+
+bool
+changes_indexing(const struct changes *c)
+{
+	return c->indexing;
+}
+
+const struct edit_list *
+changes_edits(const struct changes *c, const char *path)
+{
+	const struct change *item = change_find(c, path);
+	return item == NULL || item->edits.count == 0 ? NULL : &item->edits;
+}
+
+static int
+open_in(const struct changes *c, int dir, const char *path, int *ret_fd,
+    struct stat *ret, struct failure *f)
+{
+	int r = change_open_below(dir, path, ret_fd, ret);
+	if (change_is_absent(r))
+		return 1;
+	return r < 0 ? failure_os(f, r, "open %s/%s",
+			   dir == c->root ? c->job->root : c->place_name, path)
+		     : 0;
+}
+
+int
+changes_open_old(struct changes *c, const char *path, int *ret_fd,
+    struct stat *ret, struct failure *f)
+{
+	const struct change *item = change_find(c, path);
+	if (item != NULL && c->store != NULL && (item->ours || !item->there))
+		return item->has_old
+			   ? store_open(c->store, path, ret_fd, ret, f)
+			   : 1;
+	return open_in(c, c->root, path, ret_fd, ret, f);
+}
+
+int
+changes_open_new(struct changes *c, const char *path, int *ret_fd,
+    struct stat *ret, struct failure *f)
+{
+	const struct change *item = change_find(c, path);
+	if (item == NULL)
+		return open_in(c, c->root, path, ret_fd, ret, f);
+	if (item->removed)
+		return 1;
+	if (!item->prepared)
+		return item->is_right || item->stays
+			   ? open_in(c, c->place, path, ret_fd, ret, f)
+			   : changes_open_old(c, path, ret_fd, ret, f);
+	int r = swap_open(&c->swap, item->item, ret_fd);
+	if (r == 0)
+		r = files_stat(*ret_fd, ret);
+	return r < 0 ? failure_os(
+			   f, r, "open what %s/%s will be", c->place_name, path)
+		     : 0;
+}
+
+/* Its entry, which a hook is about to give another fate. */
+static int
+take(
+    struct changes *c, const char *path, struct change **ret, struct failure *f)
+{
+	if (c->indexing)
+		return failure_set(f, EXITS_INTERNAL,
+		    "cannot change %s while an index is made", path);
+	if (change_get(c, path, ret, f) < 0)
+		return -1;
+	change_unprepare(c, *ret);
+	(*ret)->removed = false;
+	(*ret)->stays = false;
+	(*ret)->is_right = false;
+	(*ret)->will_known = false;
+	(*ret)->by_hook = true;
+	return 0;
+}
+
+int
+changes_write(
+    struct changes *c, const char *path, int *ret_fd, struct failure *f)
+{
+	struct change *item;
+	if (take(c, path, &item, f) < 0)
+		return -1;
+	size_t at = c->swap.count;
+	if (swap_add(&c->swap, path, ret_fd, f) < 0)
+		return -1;
+	item->item = at;
+	item->prepared = true;
+	return 0;
+}
+
+int
+changes_remove(struct changes *c, const char *path, struct failure *f)
+{
+	struct change *item;
+	if (take(c, path, &item, f) < 0)
+		return -1;
+	item->removed = true;
+	return 0;
+}
+
+int
+changes_note(struct changes *c, const char *path)
+{
+	return c->indexing ? index_note(c->index, path) : 0;
+}
+
+/* ---- the walk --------------------------------------------------------- */
+
+struct walk {
+	struct changes *c;
+	changes_visit *visit;
+	void *arg;
+};
+
+static int
+visit(void *arg, const struct tree_entry *e, struct failure *f)
+{
+	const struct walk *w = arg;
+	struct changes *c = w->c;
+	struct stat st;
+
+	if (e->kind != TREE_FILE ||
+	    strncmp(e->name, FILES_TEMP, strlen(FILES_TEMP)) == 0)
+		return 0;
+	const struct change *item = change_find(c, e->path);
+	if (item != NULL && c->store != NULL && item->ours)
+		return item->has_old
+			   ? w->visit(w->arg, c, e->path, &item->old, f)
+			   : 0;
+	int r = files_stat_at(e->at, e->name, &st);
+	if (change_is_absent(r))
+		return 0;
+	if (r < 0)
+		return failure_os(f, r, "look at %s/%s", c->job->root, e->path);
+	if (!S_ISREG(st.st_mode) ||
+	    (item == NULL && !c->indexing && c->index != NULL &&
+		index_is_without(c->index, e->path, &st)))
+		return 0;
+	return w->visit(w->arg, c, e->path, &st, f);
+}
+
+int
+changes_walk(
+    struct changes *c, changes_visit *visit_, void *arg, struct failure *f)
+{
+	struct walk w = { c, visit_, arg };
+	size_t count =
+	    c->count; /* what is added meanwhile is not the build's */
+
+	if (tree_walk(c->root, c->job->root, visit, &w, f) < 0)
+		return -1;
+	for (size_t i = 0; i < count && c->store != NULL; i++) {
+		const struct change *item = c->item[i];
+		if (!item->there && item->has_old &&
+		    visit_(arg, c, item->path, &item->old, f) < 0)
+			return -1;
+	}
+	return 0;
+}
