@@ -39,7 +39,7 @@ record_failed_spawn(struct service *s, enum spawn_step step, int err)
 {
 	char why[400];
 	spawn_explain(step, err, s->plan->command_shown[0], s->plan->cwd, why);
-	log_error(0, "cannot start %s: %s", s->plan->name, why);
+	log_error(0, "cannot start %s: %s", s->plan->shown, why);
 	s->death = (struct death){
 		.status = spawn_exit_code(step, err) << 8,
 		.exec_errno = err,

@@ -13,8 +13,6 @@
 
 #include "supervisor/pid1.h"
 
-#define START_MS 60000 /* to be ready again, without a start_timeout */
-#define SPARE_MS 5000  /* for a kill to be carried out */
 #define SCRIBE_MS 3000
 
 static const char *const done_words[WIRE_CONTROL_VERBS] = {
@@ -70,23 +68,28 @@ command_take(struct command *c, const struct wire_msg *msg)
 	}
 }
 
-/* Those that it is about; an unknown name is refused with the nearest one. */
+/*
+ * Those that it is about: a service with all its instances, or one of these; an
+ * unknown name is refused with the nearest one.
+ */
 static uint64_t
 find_targets(struct command *c, const struct init *init)
 {
 	struct nearest nearest;
-	uint64_t all = 0;
+	uint64_t all = 0, named = 0;
 
 	nearest_init(&nearest, c->name);
 	for (size_t i = 0; i < init->services; i++) {
-		const char *name = init->service[i].plan->name;
+		const struct plan_service *p = init->service[i].plan;
 		all |= UINT64_C(1) << i;
-		if (strcmp(name, c->name) == 0)
-			return UINT64_C(1) << i;
-		nearest_offer(&nearest, name);
+		if (strcmp(p->name, c->name) == 0 ||
+		    strcmp(p->shown, c->name) == 0)
+			named |= UINT64_C(1) << i;
+		nearest_offer(&nearest, p->name);
+		nearest_offer(&nearest, p->shown);
 	}
-	if (c->name[0] == '\0')
-		return all;
+	if (c->name[0] == '\0' || named != 0)
+		return named != 0 ? named : all;
 	bool near = nearest.best != NULL;
 	(void)snprintf(c->refusal, sizeof(c->refusal),
 	    "there is no service %.128s (%s%.128s)", c->name,
@@ -107,20 +110,22 @@ act_on(struct command *c, struct service *s)
 		c->idle[s->index] =
 		    s->state == LIFE_RESTING || s->state == LIFE_ENDED;
 		service_rest(s);
-	} else if (c->verb == WIRE_CONTROL_START && up) {
-		c->idle[s->index] = true;
-	} else {
-		service_restart(s);
+	} else if (c->verb == WIRE_CONTROL_START) {
+		c->idle[s->index] = up;
+		if (!up)
+			service_restart(s);
 	}
 }
 
+/* Instances are restarted one after the other. */
 static int64_t
 patience(const struct command *c, const struct plan_service *p)
 {
-	int64_t start =
-	    p->start_timeout_ms == NEVER ? START_MS : p->start_timeout_ms;
-	return p->grace_ms + SPARE_MS +
-	       (c->verb == WIRE_CONTROL_STOP ? 0 : start);
+	if (c->verb == WIRE_CONTROL_STOP)
+		return p->grace_ms + ROLLING_EXTRA_MS;
+	if (c->verb == WIRE_CONTROL_START)
+		return rolling_patience(p);
+	return rolling_patience(p) * p->instances;
 }
 
 static void
@@ -162,6 +167,8 @@ begin_verb(struct command *c, struct init *init)
 		(void)snprintf(c->refusal, sizeof(c->refusal),
 		    "nothing has been started yet (boot: %s)",
 		    boot_step_name(init));
+	if (c->verb == WIRE_CONTROL_RESTART || c->verb == WIRE_CONTROL_RELOAD)
+		rolling_restart(init, c->targets);
 	c->deadline = c->wait ? clock_ms() + longest : NEVER;
 }
 
@@ -251,6 +258,15 @@ stop_outcome(const struct command *c, const struct service *s, struct buf *b)
 	return BAD;
 }
 
+/* Its turn did not come: it would have been told to go by now. */
+static bool
+was_left_out(const struct command *c, const struct service *s)
+{
+	bool rolls = c->verb != WIRE_CONTROL_START;
+	bool up = s->state == LIFE_STARTING || s->state == LIFE_READY;
+	return rolls && up && !rolling_has(&s->init->rolling, s->index);
+}
+
 /*
  * The life that was asked for is the first one since; a second one, or none to
  * come, says how the first one ended.
@@ -269,6 +285,10 @@ start_outcome(const struct command *c, const struct service *s, struct buf *b)
 		add_time(b, clock_us() - c->began_us);
 		return GOOD;
 	}
+	if (lives == 0 && was_left_out(c, s)) {
+		buf_str(b, " was left as it is, for another instance failed");
+		return BAD;
+	}
 	bool over = s->state == LIFE_RESTING || s->state == LIFE_ENDED;
 	bool died = lives > 1 || (lives == 1 && s->state == LIFE_BACKOFF);
 	if (!over && !died)
@@ -280,14 +300,14 @@ start_outcome(const struct command *c, const struct service *s, struct buf *b)
 	buf_str(b, " failed: ");
 	add_end(b, s);
 	buf_fmt(b, " after %lld ms (see cradle logs %s)",
-	    (long long)s->last.uptime_ms, s->plan->name);
+	    (long long)s->last.uptime_ms, s->plan->shown);
 	return BAD;
 }
 
 static enum outcome
 outcome_of(const struct command *c, const struct service *s, struct buf *b)
 {
-	buf_str(b, s->plan->name);
+	buf_str(b, s->plan->shown);
 	if (!c->wait) {
 		buf_fmt(b, " %s", begun_words[c->verb]);
 		return GOOD;

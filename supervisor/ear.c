@@ -175,7 +175,7 @@ take_words(struct service *s, const struct notify *n)
 	if (n->words & NOTIFY_STATUS)
 		memcpy(e->status, n->status, sizeof(e->status));
 	if (n->words & NOTIFY_MAINPID)
-		log_debug("%s: MAINPID is not followed", s->plan->name);
+		log_debug("%s: MAINPID is not followed", s->plan->shown);
 	if (n->words & NOTIFY_RELOADING)
 		e->reloading = true;
 	if (n->words & NOTIFY_READY) {
@@ -212,7 +212,7 @@ on_notify(struct ev_loop *loop, struct ev_io *io, int events)
 			return;
 		if (!is_ours(s, &from)) {
 			log_debug("%s: words of a stranger at its socket",
-			    s->plan->name);
+			    s->plan->shown);
 			continue;
 		}
 		notify_scan(data, (size_t)n, &words);
@@ -380,14 +380,14 @@ ask_for_report(const struct service *s)
 		log_warn(0,
 		    "cannot ask %s for a report: its NODE_OPTIONS is "
 		    "too long",
-		    s->plan->name);
+		    s->plan->shown);
 }
 
 static void
 complain(const struct service *s, int r, const char *what)
 {
 	if (r < 0)
-		log_error(r, "cannot listen to %s by %s", s->plan->name, what);
+		log_error(r, "cannot listen to %s by %s", s->plan->shown, what);
 }
 
 void

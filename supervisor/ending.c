@@ -137,7 +137,7 @@ give_up(struct service *s, const char *how, int window)
 {
 	if (!is_hopeless(s)) {
 		log_error(0, "%s %s: failure %d within %lld s, giving up",
-		    s->plan->name, how, window,
+		    s->plan->shown, how, window,
 		    (long long)s->plan->window_ms / 1000);
 		report_death(s, EVENT_GAVE_UP, window);
 	}
@@ -147,7 +147,7 @@ give_up(struct service *s, const char *how, int window)
 static void
 live_again(struct service *s, const char *how)
 {
-	log_warn(0, "%s %s after %lld ms, next life in %lld ms", s->plan->name,
+	log_warn(0, "%s %s after %lld ms, next life in %lld ms", s->plan->shown,
 	    how, (long long)s->death.uptime_ms, (long long)s->next_ms);
 	service_handle(s, LIFE_EV_DIED_AGAIN);
 }

@@ -141,12 +141,13 @@ environment_collect(
 {
 	e->plan = plan;
 	e->inherited = inherited;
-
 	int r = collect_inherited(e);
 	if (r == 0)
 		r = collect_map(e, &plan->secrets.env, WANT_SHARED, 0);
+	const struct plan_service *s = plan->services;
 	for (size_t i = 0; r == 0 && i < plan->services_count; i++)
-		r = collect_map(e, &plan->services[i].env, WANT_SERVICE, i);
+		if (s[i].instance == 0)
+			r = collect_map(e, &s[i].env, WANT_SERVICE, i);
 	for (size_t i = 0; r == 0 && i < plan->tasks_count; i++)
 		r = collect_map(e, &plan->tasks[i].env, WANT_TASK, i);
 	return r == 0 ? collect_own(e) : r;
@@ -346,9 +347,10 @@ build(const struct environment *e, const struct plan_variables *own,
 static int
 build_all(struct environment *e)
 {
+	const struct plan_service *s = e->plan->services;
 	for (size_t i = 0; i < e->plan->services_count; i++) {
-		e->service_envp[i] =
-		    build(e, &e->plan->services[i].env, WANT_SERVICE, i);
+		size_t first = i - (size_t)s[i].instance;
+		e->service_envp[i] = build(e, &s[i].env, WANT_SERVICE, first);
 		if (e->service_envp[i] == NULL)
 			return -ENOMEM;
 	}

@@ -27,7 +27,7 @@
 enum want_owner {
 	WANT_INHERITED, /* an inherited variable: for every process */
 	WANT_SHARED,    /* secrets.env: for every process */
-	WANT_SERVICE,   /* env of service `index` */
+	WANT_SERVICE,   /* env of service `index`, for all its instances */
 	WANT_TASK,      /* env of task `index` */
 	WANT_OWN,       /* cradle's own credential `index` (enum own_secret) */
 };

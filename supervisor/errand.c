@@ -40,7 +40,7 @@ errand_start(struct errand *errand, struct init *init, size_t slot,
 		char why[400];
 		spawn_explain(step, -pid, "its command", s->plan->cwd, why);
 		log_error(0, "cannot run %s of %s: %s", errand->what,
-		    s->plan->name, why);
+		    s->plan->shown, why);
 	}
 	errand->over = true;
 	errand->status = spawn_exit_code(step, -pid) << 8;

@@ -40,7 +40,7 @@ farewell_to(struct init *init, const struct service *s)
 	if (is_taken(init))
 		return;
 	report_describe(&s->death, how, sizeof(how));
-	buf_fmt(&line, "%.256s %s", s->plan->name, how);
+	buf_fmt(&line, "%.256s %s", s->plan->shown, how);
 	if (s->death.exec_errno != 0)
 		buf_fmt(&line, ": %s", strerror(s->death.exec_errno));
 	else
@@ -60,7 +60,7 @@ words_of(const struct init *init)
 	     f->service != NULL && id > 0 && id > o->last_id - EVENTS_BACK;
 	     id--) {
 		const struct obituary *one = obituary_at(o, id);
-		if (one->service == f->service->plan->name &&
+		if (one->service == f->service->plan->shown &&
 		    one->pid == f->pid && one->err_len > 0)
 			return one;
 	}

@@ -90,14 +90,22 @@ reap(void)
 }
 
 static void
-forward(int sig)
+send_to(pid_t group, int sig)
 {
-	const struct service *s = &the.service[0];
-	if (sig == SIGCONT)
-		terminal_lend(&the);
-	pid_t group = s->pid != 0 ? s->pid : the.boot.task_pid;
 	if (group > 0 && kill(-group, sig) == -1)
 		(void)kill(group, sig);
+}
+
+/* To all instances of the main service; before there is one, to the task. */
+static void
+forward(int sig)
+{
+	if (sig == SIGCONT)
+		terminal_lend(&the);
+	if (the.service[0].pid == 0)
+		send_to(the.boot.task_pid, sig);
+	for (int i = 0; i < the.plan->services[0].instances; i++)
+		send_to(the.service[i].pid, sig);
 }
 
 static void
@@ -126,8 +134,7 @@ static void
 restart_all(int sig)
 {
 	log_info("%s: restarting every service", signame(sig));
-	for (size_t i = 0; i < the.services; i++)
-		service_restart(&the.service[i]);
+	rolling_restart(&the, UINT64_MAX);
 }
 
 /* Once the stop has begun its signals mean what they always mean. */
@@ -263,6 +270,7 @@ next_deadline(void)
 		first = earliest(first, helper_deadline(&the.helper[i]));
 	first = earliest(first, control_deadline(&the));
 	first = earliest(first, memory_deadline(&the));
+	first = earliest(first, rolling_deadline(&the));
 	first = earliest(first, handover_deadline(&the));
 	if (watch_is_pending(&the))
 		first = 0;
@@ -279,6 +287,7 @@ act(void)
 	memory_turn(&the);
 	for (size_t i = 0; i < the.services; i++)
 		service_turn(&the.service[i]);
+	rolling_turn(&the);
 	oom_turn(&the);
 	boot_turn(&the);
 	if (the.phase == PHASE_RUN && leave_services_over(&the))

@@ -14,6 +14,7 @@
 #include "supervisor/obituary.h"
 #include "supervisor/oom.h"
 #include "supervisor/rebirth.h"
+#include "supervisor/rolling.h"
 #include "supervisor/service.h"
 #include "supervisor/signals.h"
 #include "supervisor/streams.h"
@@ -88,6 +89,7 @@ struct init {
 
 	struct boot boot;
 	struct memory memory;
+	struct rolling rolling;
 	struct oom oom;
 	struct farewell farewell;
 	size_t services;

@@ -28,7 +28,7 @@ limit_of(const struct plan_service *plan, int64_t whole)
 	log_warn(0,
 	    "cannot watch the memory of %s: its cgroup has no limit that %d %% "
 	    "could be taken of (give a size, or the container a limit)",
-	    plan->name, plan->memory.max_percent);
+	    plan->shown, plan->memory.max_percent);
 	return 0;
 }
 

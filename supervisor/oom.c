@@ -119,7 +119,7 @@ static void
 tell(struct init *init, int64_t kills)
 {
 	const struct service *s = only_service(init);
-	const char *whose = s != NULL ? s->plan->name : "the container";
+	const char *whose = s != NULL ? s->plan->shown : "the container";
 
 	log_warn(0,
 	    "the kernel's OOM killer took %s of %s: the memory limit was "
@@ -128,7 +128,7 @@ tell(struct init *init, int64_t kills)
 	struct obituary *one = obituary_new(&init->obituaries, EVENT_OOM);
 	if (one == NULL)
 		return;
-	one->service = s != NULL ? s->plan->name : init->plan->app;
+	one->service = s != NULL ? s->plan->shown : init->plan->app;
 	one->pid = s != NULL ? s->pid : getpid();
 	one->oom = true;
 	one->uptime_ms =

@@ -14,7 +14,7 @@ fill_obituary(const struct service *s, struct obituary *one)
 {
 	const struct death *d = &s->death;
 
-	one->service = s->plan->name;
+	one->service = s->plan->shown;
 	one->pid = s->pid;
 	one->exit_code = WIFEXITED(d->status) ? WEXITSTATUS(d->status) : 0;
 	one->exit_signal = WIFSIGNALED(d->status) ? WTERMSIG(d->status) : 0;
@@ -73,7 +73,7 @@ report_recovery(struct service *s)
 	    obituary_new(&s->init->obituaries, EVENT_RECOVERED);
 	if (one == NULL)
 		return;
-	one->service = s->plan->name;
+	one->service = s->plan->shown;
 	one->pid = s->pid;
 	one->uptime_ms = (clock_us() - s->born_us) / 1000;
 	one->restart = s->starts - 1;

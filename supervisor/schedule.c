@@ -31,10 +31,23 @@ schedule_arm(struct service *s)
 {
 	int64_t now = wall_ms();
 	s->cron_at = NEVER;
-	if (!s->plan->cron.set)
+	if (!s->plan->cron.set || s->plan->instance > 0)
 		return;
 	s->cron_due_ms = cron_next(&s->plan->cron, now);
 	wait_for_it(s, now);
+}
+
+/* Of all instances: the first one's clock is theirs. */
+static uint64_t
+those_up(const struct service *s)
+{
+	uint64_t up = 0;
+	for (int i = 0; i < s->plan->instances; i++) {
+		enum life_state state = s[i].state;
+		if (state == LIFE_STARTING || state == LIFE_READY)
+			up |= UINT64_C(1) << s[i].index;
+	}
+	return up;
 }
 
 void
@@ -48,8 +61,9 @@ schedule_turn(struct service *s)
 		return;
 	}
 	schedule_arm(s);
-	if (s->state != LIFE_STARTING && s->state != LIFE_READY)
+	uint64_t up = those_up(s);
+	if (up == 0)
 		return;
 	log_info("%s is restarted, as its restart.cron says", s->plan->name);
-	service_restart(s);
+	rolling_restart(s->init, up);
 }

@@ -235,7 +235,7 @@ service_replace(struct service *s, enum service_down down, const char *why)
 {
 	if (s->state != LIFE_STARTING && s->state != LIFE_READY)
 		return;
-	log_warn(0, "%s %s and is replaced", s->plan->name, why);
+	log_warn(0, "%s %s and is replaced", s->plan->shown, why);
 	(void)snprintf(s->down_why, sizeof(s->down_why), "%s", why);
 	s->down = down;
 	s->grace_until = clock_ms() + grace_of_replaced(s);
@@ -273,7 +273,7 @@ meet_deadline(struct service *s)
 {
 	if (s->state == LIFE_STOPPING)
 		log_warn(0, "%s did not end within %lld ms and is killed",
-		    s->plan->name, (long long)s->plan->grace_ms);
+		    s->plan->shown, (long long)s->plan->grace_ms);
 	service_handle(s, LIFE_EV_DEADLINE);
 }
 
