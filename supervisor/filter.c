@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -178,4 +179,13 @@ filter_receive(void)
 	if (part != NULL && part->cmsg_type == SCM_RIGHTS)
 		memcpy(&fd, CMSG_DATA(part), sizeof(fd));
 	return fd;
+}
+
+/* A message of this kind without a sender: whether the kind is known. */
+bool
+filter_can_give(int listener)
+{
+	struct seccomp_notif_addfd gift = { .srcfd = (uint32_t)listener };
+	return ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &gift) == 0 ||
+	       errno == ENOENT;
 }

@@ -29,4 +29,7 @@ int filter_install(bool options);
 int filter_prepare(void);
 int filter_receive(void);
 
+/* Whether a descriptor can be put into those who ask there: Linux 5.9. */
+bool filter_can_give(int listener);
+
 #endif

@@ -51,6 +51,14 @@ is_wanted(const struct init *init)
 	return false;
 }
 
+static void
+turn_off(struct handover *h, const char *why)
+{
+	h->way = HANDOVER_OFF;
+	h->why_off = why;
+	log_info("handover is off: %s", why);
+}
+
 void
 handover_setup(struct init *init)
 {
@@ -60,8 +68,8 @@ handover_setup(struct init *init)
 	if (!is_wanted(init))
 		return;
 	if (!filter_is_known() || filter_prepare() < 0)
-		h->why_off = "this kernel or sandbox has no seccomp "
-			     "notifications";
+		turn_off(
+		    h, "this kernel or sandbox has no seccomp notifications");
 	else if (peek_can_duplicate())
 		h->way = HANDOVER_DUPLICATE;
 	else
@@ -76,16 +84,6 @@ handover_dress(const struct service *s, struct spawn *how)
 	how->watched_options = way == HANDOVER_OWN;
 }
 
-static void
-turn_off(struct handover *h, int err)
-{
-	h->way = HANDOVER_OFF;
-	h->why_off = err == -EBUSY
-			 ? "another seccomp filter has a listener already"
-			 : "a seccomp filter is refused";
-	log_info("handover is off: %s", h->why_off);
-}
-
 /* A listener that was made is closed again when the exec failed behind it. */
 void
 handover_spawned(struct service *s, pid_t pid)
@@ -96,10 +94,16 @@ handover_spawned(struct service *s, pid_t pid)
 	autoclose int fd = filter_receive();
 	if (pid <= 0)
 		return;
-	if (fd != -1)
-		watch_begin(s->init, s->index, pid, TAKE_FD(fd));
-	else
-		turn_off(h, spawn_unwatched());
+	if (fd == -1) {
+		turn_off(
+		    h, spawn_unwatched() == -EBUSY
+			   ? "another seccomp filter has a listener already"
+			   : "a seccomp filter is refused");
+		return;
+	}
+	if (!filter_can_give(fd))
+		turn_off(h, "this kernel gives no descriptor to others");
+	watch_begin(s->init, s->index, pid, TAKE_FD(fd));
 }
 
 /* ---- claims ---- */
@@ -162,6 +166,22 @@ is_reachable(const struct ask *ask, const struct held *held)
 	       (held->file != 0 && peek_file(ask->tid, path) == held->file);
 }
 
+/* It has an address already, and the kernel says no to a second one; where we
+   may not duplicate it nobody can tell. */
+static bool
+is_bound(const struct ask *ask)
+{
+	unsigned char raw[ENDPOINT_BYTES];
+	socklen_t len = sizeof(raw);
+	struct endpoint at;
+
+	if (handover_of(ask)->way != HANDOVER_DUPLICATE)
+		return false;
+	autoclose int fd = peek_duplicate(ask->tid, (int)ask->arg[0]);
+	return fd >= 0 && getsockname(fd, (struct sockaddr *)raw, &len) == 0 &&
+	       len <= sizeof(raw) && endpoint_parse(raw, len, &at) == 0;
+}
+
 static enum ask_answer
 hand_over(const struct ask *ask, struct held *held)
 {
@@ -169,7 +189,8 @@ hand_over(const struct ask *ask, struct held *held)
 	int fd = (int)ask->arg[0];
 
 	if (peek_socket(ask->tid, fd, &theirs) < 0 || !theirs.stream ||
-	    theirs.inode == held->inode || is_open_in(ask, held))
+	    theirs.inode == held->inode || is_open_in(ask, held) ||
+	    is_bound(ask))
 		return ASK_GO_ON;
 	int r = watch_give(ask, held->fd, fd, theirs.cloexec);
 	if (r < 0) {
@@ -302,7 +323,7 @@ handover_bind(const struct ask *ask)
 	struct handover *h = handover_of(ask);
 	struct endpoint at;
 
-	if (ask->owner == NULL)
+	if (ask->owner == NULL || h->way == HANDOVER_OFF)
 		return ASK_GO_ON;
 	int r = read_address(ask, &at);
 	if (r < 0) {

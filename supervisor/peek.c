@@ -88,8 +88,9 @@ read_by_file(pid_t tid, uint64_t address, void *data, size_t size)
 	if (fd == -1)
 		return -errno;
 	ssize_t n = pread(fd, data, size, (off_t)address);
+	/* what is no address there is no offset here, or one without a page */
 	if (n == -1)
-		return -errno;
+		return errno == EIO || errno == EINVAL ? -EFAULT : -errno;
 	return (size_t)n == size ? 0 : -EFAULT;
 }
 
