@@ -20,6 +20,7 @@
 /*
  * hostile_bind HOW PORT: what a program should not do, and then "done HOW".
  *   errors   bind and listen with nonsense, one line for each: "NAME ERRNO"
+ *   late     binds a socket that listens already, on a port of its own
  *   dies     children that are killed in the middle of bind
  *   floods   threads that bind and listen as fast as they can
  *   closes   a thread closes the descriptor that another binds
@@ -29,7 +30,7 @@
  *   execs    a thread binds while the process executes itself
  */
 
-#define ROUNDS 200
+#define ROUNDS 60
 #define THREADS 8
 
 static struct address at;
@@ -135,8 +136,16 @@ bad_descriptors(void)
 	line("listen a file", listen(file, 1) == -1 ? errno : 0);
 	line("listen datagram",
 	    listen(open_socket(SOCK_DGRAM), 1) == -1 ? errno : 0);
+	line("listen unbound",
+	    listen(open_socket(SOCK_STREAM), -1) == -1 ? errno : 0);
+}
+
+static void
+late(void)
+{
 	int fd = open_socket(SOCK_STREAM);
-	line("listen unbound", listen(fd, -1) == -1 ? errno : 0);
+
+	(void)listen(fd, 5);
 	line("bind after listen", raw_bind(fd, &at.any, at.len));
 }
 
@@ -258,7 +267,7 @@ forks(void)
 	pthread_t thread;
 
 	start(&thread, binder);
-	for (int i = 0; i < ROUNDS / 4; i++) {
+	for (int i = 0; i < ROUNDS / 2; i++) {
 		pid_t pid = fork();
 		if (pid == 0)
 			_exit(0);
@@ -280,7 +289,7 @@ hides(void)
 static void
 execs(char *argv[])
 {
-	int left = argv[3] == NULL ? 20 : atoi(argv[3]);
+	int left = argv[3] == NULL ? 8 : atoi(argv[3]);
 	char number[16];
 	pthread_t thread;
 	struct timespec moment = { 0, left * 20000L };
@@ -299,6 +308,7 @@ static const struct {
 	void (*run)(void);
 } ways[] = {
 	{ "errors", errors },
+	{ "late", late },
 	{ "dies", dies },
 	{ "floods", floods },
 	{ "closes", closes },
