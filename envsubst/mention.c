@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* The shortest one: an MD5 in base64, its padding left out. */
-#define RUN_MIN 22
+#define RUN_MIN MENTION_LEN_MIN
 /* Digests stand in words, paths and lists, but not in longer ones. */
 #define RUN_MAX 2048
 
@@ -74,6 +74,15 @@ mention_key(const unsigned char *digest)
 	uint64_t key;
 	memcpy(&key, digest, sizeof(key));
 	return key;
+}
+
+size_t
+mention_len(enum mention_form form, enum sums_kind kind)
+{
+	size_t size = sums_size(kind);
+	return form == MENTION_HEX || form == MENTION_UPPER
+		   ? 2 * size
+		   : (size * 8 + 5) / 6;
 }
 
 static size_t
@@ -157,7 +166,7 @@ static int
 try_hex(struct mention_scan *s, const struct run *r, enum mention_form form)
 {
 	for (enum sums_kind kind = 0; kind < SUMS_KINDS; kind++)
-		if (r->len == 2 * sums_size(kind))
+		if (r->len == mention_len(form, kind))
 			return tell(s, r, kind, form);
 	return 0;
 }
@@ -173,9 +182,8 @@ try_base64(struct mention_scan *s, const struct run *r, enum mention_form form)
 		   memchr(r->at, '_', r->len) != NULL;
 
 	for (enum sums_kind kind = 0; kind < SUMS_KINDS; kind++) {
-		size_t size = sums_size(kind);
-		size_t pads = (3 - size % 3) % 3;
-		if (r->len != (size * 8 + 5) / 6)
+		size_t pads = (3 - sums_size(kind) % 3) % 3;
+		if (r->len != mention_len(form, kind))
 			continue;
 		bool whole = r->pads == pads;
 		bool cut = r->pads == 0 && pads > 0;

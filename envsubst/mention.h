@@ -21,6 +21,7 @@ enum mention_form {
 	MENTION_FORMS,
 };
 
+#define MENTION_LEN_MIN 22
 #define MENTION_LEN_MAX 128
 
 struct mention {
@@ -32,6 +33,9 @@ struct mention {
 
 /* Tells the digests with one key from nearly all others. */
 uint64_t mention_key(const unsigned char *digest);
+
+/* The length of what mention_write writes. */
+size_t mention_len(enum mention_form form, enum sums_kind kind);
 
 /* How a digest is written in that form, padding left out; its length. */
 size_t mention_write(enum mention_form form, enum sums_kind kind,

@@ -44,7 +44,7 @@ pack_kind_of(const char *name)
 }
 
 void
-pack_begin(struct pack *p, enum pack_kind kind, render_put *put, void *arg)
+pack_begin(struct pack *p, enum pack_kind kind, sink_put *put, void *arg)
 {
 	assert(kind < PACKS);
 	p->kind = kind;

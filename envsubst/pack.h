@@ -1,7 +1,7 @@
 #ifndef ENVSUBST_PACK_H
 #define ENVSUBST_PACK_H
 
-#include "envsubst/render.h"
+#include "envsubst/sink.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,7 +20,7 @@ enum pack_kind { PACK_GZIP, PACK_BROTLI, PACK_ZSTD, PACKS };
 
 struct pack {
 	enum pack_kind kind;
-	render_put *put;
+	sink_put *put;
 	void *arg;
 	bool begun;     /* the head is out */
 	uint32_t check; /* of all bytes; gzip's */
@@ -36,10 +36,9 @@ const char *pack_suffix(enum pack_kind kind);
 enum pack_kind pack_kind_of(const char *name);
 
 /* put takes what comes out. */
-void pack_begin(
-    struct pack *p, enum pack_kind kind, render_put *put, void *arg);
+void pack_begin(struct pack *p, enum pack_kind kind, sink_put *put, void *arg);
 
-/* 0 or what put returned; a render_put itself, whose arg is the struct pack. */
+/* 0 or what put returned; a sink_put itself, whose arg is the struct pack. */
 int pack_add(void *pack, const void *data, size_t len);
 
 /* All that is still held back, and the container's end.  0 or -errno. */

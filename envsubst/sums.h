@@ -28,6 +28,7 @@ struct sums {
 };
 
 struct sums_state {
+	unsigned kinds;
 	struct md5 md5;
 	struct sha1 sha1;
 	crypto_hash_sha256_state sha256;
@@ -39,9 +40,11 @@ struct sums_state {
 size_t sums_size(enum sums_kind kind);
 const char *sums_name(enum sums_kind kind);
 
-void sums_begin(struct sums_state *s);
+/* Only the kinds whose bits (1 << kind) are set; the others come out as 0. */
+#define SUMS_ALL ((1u << SUMS_KINDS) - 1)
+void sums_begin(struct sums_state *s, unsigned kinds);
 
-/* Always 0; a render_put itself, whose arg is the struct sums_state. */
+/* Always 0; a sink_put itself, whose arg is the struct sums_state. */
 int sums_add(void *state, const void *data, size_t len);
 void sums_end(struct sums_state *s, struct sums *ret);
 

@@ -1,0 +1,436 @@
+#include "envsubst/chain.h"
+
+#include "envsubst/files.h"
+#include "envsubst/page.h"
+
+#include "core/guard_heap.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PIECE ((size_t)64 * 1024)
+#define PAGE_MAX ((off_t)32 * 1024 * 1024)
+#define SCRIPT_KINDS (1u << SUMS_SHA256 | 1u << SUMS_SHA384 | 1u << SUMS_SHA512)
+
+struct chain_node *
+chain_node(struct chain_item *item, enum chain_which which, uint32_t index)
+{
+	switch (which) {
+	case CHAIN_PART:
+		return &item->part[index].node;
+	case CHAIN_SIBLING:
+		return &item->sibling[index].node;
+	case CHAIN_WHOLE:
+		break;
+	}
+	return &item->node;
+}
+
+unsigned
+chain_kinds(const struct chain *ch, enum chain_which which)
+{
+	unsigned kinds = ch->ledger.kinds;
+	if (which == CHAIN_PART)
+		kinds &= SCRIPT_KINDS;
+	if (which == CHAIN_PART && ch->options->csp != NULL)
+		kinds |= 1u << SUMS_SHA256;
+	return kinds;
+}
+
+int
+chain_sibling_path(
+    const struct chain_item *item, enum pack_kind kind, char *to, size_t size)
+{
+	int n = snprintf(to, size, "%s%s", item->path, pack_suffix(kind));
+	return n < 0 || (size_t)n >= size ? -ENAMETOOLONG : 0;
+}
+
+size_t
+chain_normalise(char *text, size_t len)
+{
+	size_t to = 0;
+	for (size_t i = 0; i < len; i++) {
+		if (text[i] == '\r' && i + 1 < len && text[i + 1] == '\n')
+			continue;
+		text[to++] = text[i] == '\r' ? '\n' : text[i];
+	}
+	return to;
+}
+
+/* ---- items ------------------------------------------------------------ */
+
+static int
+no_memory(struct failure *f)
+{
+	return failure_os(f, -ENOMEM, "follow the digests");
+}
+
+static int
+find_in_ledger(const struct chain *ch, const char *path, uint32_t *ret)
+{
+	size_t low = 0;
+	size_t high = ch->ledger.paths;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		uint32_t at = ch->by_path[middle];
+		int order = strcmp(ch->ledger.path[at], path);
+		if (order == 0) {
+			*ret = at;
+			return 0;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return -ENOENT;
+}
+
+static int
+add_item(struct chain *ch, const char *path, bool given, struct failure *f)
+{
+	uint32_t in_ledger;
+	if (ch->count == ch->room) {
+		size_t room = ch->room == 0 ? 16 : 2 * ch->room;
+		struct chain_item *grown =
+		    realloc(ch->item, room * sizeof(*grown));
+		if (grown == NULL)
+			return no_memory(f);
+		ch->item = grown;
+		ch->room = room;
+	}
+	char *copy = strdup(path);
+	if (copy == NULL)
+		return no_memory(f);
+	const struct edit_list *edits =
+	    given ? changes_edits(ch->changes, path) : NULL;
+	ch->item[ch->count] = (struct chain_item){ .path = copy,
+		.edits = edits,
+		.given = given,
+		.opaque = given && edits == NULL };
+	if (find_in_ledger(ch, path, &in_ledger) == 0)
+		ch->item_of[in_ledger] = (uint32_t)ch->count;
+	ch->count++;
+	return 0;
+}
+
+/* ---- mentions --------------------------------------------------------- */
+
+/* A file named after its contents keeps its name, so others must find it. */
+static bool
+is_in_name(
+    const char *path, const struct ledger_entry *e, const unsigned char *digest)
+{
+	char text[MENTION_LEN_MAX + 1];
+	size_t n = mention_write(
+	    (enum mention_form)e->form, (enum sums_kind)e->kind, digest, text);
+	text[n] = '\0';
+	return strstr(path, text) != NULL;
+}
+
+static int
+add_cite(struct chain *ch, const struct ledger_entry *e,
+    const struct chain_cite *cite, struct failure *f)
+{
+	if (ch->item_of[e->file] == CHAIN_NONE &&
+	    add_item(ch, ch->ledger.path[e->file], false, f) < 0)
+		return -1;
+	struct chain_item *item = &ch->item[ch->item_of[e->file]];
+	if (item->opaque)
+		return 0;
+	if (item->cites == item->cite_room) {
+		size_t room = item->cite_room == 0 ? 4 : 2 * item->cite_room;
+		struct chain_cite *grown =
+		    realloc(item->cite, room * sizeof(*grown));
+		if (grown == NULL)
+			return no_memory(f);
+		item->cite = grown;
+		item->cite_room = room;
+	}
+	item->cite[item->cites++] = *cite;
+	return 0;
+}
+
+/* Everybody who mentions this node, all of whose digests are known. */
+static int
+add_cites(struct chain *ch, uint32_t item, enum chain_which which,
+    uint32_t index, struct failure *f)
+{
+	for (enum sums_kind kind = 0; kind < SUMS_KINDS; kind++) {
+		size_t count;
+		if (!(chain_kinds(ch, which) & ch->ledger.kinds & 1u << kind))
+			continue;
+		struct sums old =
+		    chain_node(&ch->item[item], which, index)->old;
+		const struct ledger_entry *e =
+		    ledger_find(&ch->ledger, mention_key(old.of[kind]), &count);
+		for (; count > 0; count--, e++) {
+			struct chain_cite cite = { .start = e->start,
+				.item = item,
+				.index = index,
+				.which = (uint8_t)which,
+				.kind = e->kind,
+				.form = e->form };
+			if (e->kind == kind &&
+			    !is_in_name(ch->item[item].path, e, old.of[kind]) &&
+			    add_cite(ch, e, &cite, f) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
+/* ---- nodes ------------------------------------------------------------ */
+
+static int
+sum_file(int fd, unsigned kinds, struct sums *ret)
+{
+	autofree char *piece = malloc(PIECE);
+	struct sums_state state;
+	uint64_t at = 0;
+	ssize_t n = 0;
+
+	if (piece == NULL)
+		return -ENOMEM;
+	sums_begin(&state, kinds);
+	while (kinds != 0 && (n = files_read_at(fd, piece, PIECE, at)) > 0) {
+		(void)sums_add(&state, piece, (size_t)n);
+		at += (uint64_t)n;
+	}
+	sums_end(&state, ret);
+	return n < 0 ? (int)n : 0;
+}
+
+static int
+study_siblings(struct chain *ch, uint32_t at, struct failure *f)
+{
+	unsigned kinds = ch->options->siblings == DEPEND_REWRITE
+			     ? chain_kinds(ch, CHAIN_SIBLING)
+			     : 0;
+	for (uint32_t kind = 0; kind < PACKS; kind++) {
+		char path[PATH_MAX];
+		autoclose int fd = -1;
+		struct stat st;
+		struct chain_sibling *s = &ch->item[at].sibling[kind];
+		int r = chain_sibling_path(
+		    &ch->item[at], (enum pack_kind)kind, path, sizeof(path));
+		if (r == 0)
+			r = changes_open_old(ch->changes, path, &fd, &st, f);
+		if (r == -1)
+			return -1;
+		s->there = r == 0;
+		if (!s->there)
+			continue;
+		r = sum_file(fd, kinds, &s->node.old);
+		if (r < 0)
+			return failure_os(f, r, "read %s", path);
+		if (add_cites(ch, at, CHAIN_SIBLING, kind, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* The text is changed. */
+static void
+sum_text(char *text, size_t len, unsigned kinds, struct sums *ret)
+{
+	struct sums_state state;
+	sums_begin(&state, kinds);
+	(void)sums_add(&state, text, chain_normalise(text, len));
+	sums_end(&state, ret);
+}
+
+static int
+take_parts(struct chain *ch, struct chain_item *item, char *html,
+    const struct page *page)
+{
+	unsigned kinds = chain_kinds(ch, CHAIN_PART);
+	item->part = calloc(page->count, sizeof(*item->part));
+	if (item->part == NULL)
+		return -ENOMEM;
+	item->parts = page->count;
+	for (size_t i = 0; i < page->count; i++) {
+		const struct page_part *from = &page->part[i];
+		struct chain_part *part = &item->part[i];
+		*part = (struct chain_part){ .start = from->start,
+			.end = from->end,
+			.style = from->style,
+			.data = from->data };
+		sum_text(html + from->start, from->end - from->start, kinds,
+		    &part->node.old);
+	}
+	return 0;
+}
+
+static int
+read_page(struct chain *ch, struct chain_item *item, int fd, size_t size)
+{
+	autofree char *html = malloc(size + 1);
+	struct page page = { 0 };
+	ssize_t n = html == NULL ? -ENOMEM : files_read_at(fd, html, size, 0);
+	int r = n < 0 ? (int)n : page_read(html, (size_t)n, &page);
+	if (r == 0 && page.count > 0)
+		r = take_parts(ch, item, html, &page);
+	page_free(&page);
+	return r;
+}
+
+static int
+study_page(struct chain *ch, uint32_t at, int fd, const struct stat *st,
+    struct failure *f)
+{
+	if (st->st_size > PAGE_MAX || !page_is(ch->item[at].path) ||
+	    chain_kinds(ch, CHAIN_PART) == 0)
+		return 0;
+	int r = read_page(ch, &ch->item[at], fd, (size_t)st->st_size);
+	if (r < 0)
+		return failure_os(f, r, "read %s", ch->item[at].path);
+	for (size_t i = 0; i < ch->item[at].parts; i++)
+		if (add_cites(ch, at, CHAIN_PART, (uint32_t)i, f) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+study(struct chain *ch, uint32_t at, struct failure *f)
+{
+	autoclose int fd = -1;
+	struct stat st;
+	struct chain_item *item = &ch->item[at];
+
+	int r = changes_open_old(ch->changes, item->path, &fd, &st, f);
+	if (r != 0)
+		return r < 0 ? -1 : 0;
+	r = sum_file(fd, chain_kinds(ch, CHAIN_WHOLE), &item->node.old);
+	if (r < 0)
+		return failure_os(f, r, "read %s", item->path);
+	if (add_cites(ch, at, CHAIN_WHOLE, 0, f) < 0)
+		return -1;
+	if (!ch->item[at].opaque && study_page(ch, at, fd, &st, f) < 0)
+		return -1;
+	return study_siblings(ch, at, f);
+}
+
+/* ---- where it is now -------------------------------------------------- */
+
+static int
+compare_cites(const void *one, const void *other)
+{
+	const struct chain_cite *a = one;
+	const struct chain_cite *b = other;
+	return a->start < b->start ? -1 : a->start > b->start;
+}
+
+/* Where a place of the old contents is in the new ones; at: an edit's index,
+   which only grows. */
+static uint64_t
+shifted(const struct edit_list *edits, uint64_t place, size_t *at, int64_t *by)
+{
+	while (edits != NULL && *at < edits->count &&
+	       edits->edit[*at].start + edits->edit[*at].len <= place) {
+		const struct edit *e = &edits->edit[(*at)++];
+		*by += (int64_t)e->written - (int64_t)e->len;
+	}
+	return place + (uint64_t)*by;
+}
+
+static void
+place_parts(struct chain_item *item)
+{
+	size_t at = 0;
+	int64_t by = 0;
+	for (size_t i = 0; i < item->parts; i++) {
+		struct chain_part *p = &item->part[i];
+		p->new_start = shifted(item->edits, p->start, &at, &by);
+		p->new_end = shifted(item->edits, p->end, &at, &by);
+	}
+}
+
+/* An edit over a mention, or a second one at its place, is the end of it. */
+static void
+place_cites(struct chain_item *item)
+{
+	size_t at = 0;
+	int64_t by = 0;
+	if (item->cites > 0)
+		qsort(item->cite, item->cites, sizeof(*item->cite),
+		    compare_cites);
+	for (size_t i = 0; i < item->cites; i++) {
+		struct chain_cite *c = &item->cite[i];
+		const struct edit_list *edits = item->edits;
+		c->new_start = shifted(edits, c->start, &at, &by);
+		c->dead =
+		    (i > 0 && c->start == c[-1].start) ||
+		    (edits != NULL && at < edits->count &&
+			edits->edit[at].start < c->start + MENTION_LEN_MIN);
+	}
+}
+
+/* ---- all of it -------------------------------------------------------- */
+
+static const struct ledger *sorting;
+
+static int
+compare_paths(const void *one, const void *other)
+{
+	const uint32_t *a = one;
+	const uint32_t *b = other;
+	return strcmp(sorting->path[*a], sorting->path[*b]);
+}
+
+static int
+sort_paths(struct chain *ch)
+{
+	size_t count = ch->ledger.paths;
+	ch->item_of = malloc((count + 1) * sizeof(*ch->item_of));
+	ch->by_path = malloc((count + 1) * sizeof(*ch->by_path));
+	if (ch->item_of == NULL || ch->by_path == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < count; i++) {
+		ch->item_of[i] = CHAIN_NONE;
+		ch->by_path[i] = (uint32_t)i;
+	}
+	sorting = &ch->ledger;
+	qsort(ch->by_path, count, sizeof(*ch->by_path), compare_paths);
+	return 0;
+}
+
+int
+chain_collect(struct chain *ch, struct failure *f)
+{
+	if (!ch->options->no_digests &&
+	    ledger_read(&ch->ledger, ch->changes, f) < 0)
+		return -1;
+	if (sort_paths(ch) < 0)
+		return no_memory(f);
+	size_t given = changes_count(ch->changes);
+	for (size_t i = 0; i < given; i++) {
+		if (add_item(ch, changes_path(ch->changes, i), true, f) < 0)
+			return -1;
+		ch->item[i].removed = changes_removed(ch->changes, i);
+	}
+	for (size_t i = 0; i < ch->count; i++)
+		if (study(ch, (uint32_t)i, f) < 0)
+			return -1;
+	for (size_t i = 0; i < ch->count; i++) {
+		place_parts(&ch->item[i]);
+		place_cites(&ch->item[i]);
+	}
+	return 0;
+}
+
+void
+chain_free(struct chain *ch)
+{
+	for (size_t i = 0; i < ch->count; i++) {
+		free(ch->item[i].path);
+		free(ch->item[i].part);
+		free(ch->item[i].cite);
+	}
+	free(ch->item);
+	free(ch->item_of);
+	free(ch->by_path);
+	ledger_free(&ch->ledger);
+}

@@ -1,0 +1,57 @@
+#include "envsubst/depend.h"
+
+#include "envsubst/chain.h"
+#include "envsubst/maps.h"
+#include "envsubst/weave.h"
+
+#include "core/log.h"
+
+/* What a policy's source list has for this part of a page. */
+static void
+put_hash(struct text *t, const char *path, const struct chain_part *part)
+{
+	char hash[MENTION_LEN_MAX];
+	size_t n = mention_write(
+	    MENTION_BASE64, SUMS_SHA256, part->node.now.of[SUMS_SHA256], hash);
+
+	text_str(t, "'sha256-");
+	text_add(t, hash, n);
+	text_str(t, part->style ? "=' style " : "=' script ");
+	text_str(t, path);
+	text_add(t, "\n", 1);
+}
+
+static void
+put_hashes(struct text *t, const struct chain *ch)
+{
+	for (size_t i = 0; i < ch->count; i++) {
+		const struct chain_item *item = &ch->item[i];
+		for (size_t k = 0; item->given && k < item->parts; k++)
+			if (!item->part[k].data)
+				put_hash(t, item->path, &item->part[k]);
+	}
+}
+
+int
+depend_run(void *depend, struct changes *c, struct failure *f)
+{
+	const struct depend *d = depend;
+	struct chain ch = { .changes = c, .options = d };
+
+	if (changes_count(c) == 0)
+		return 0;
+	if (!d->no_maps && maps_follow(c, f) < 0)
+		return -1;
+	int r = chain_collect(&ch, f);
+	if (r == 0 && ch.ledger.full)
+		log_warn(0,
+		    "more than %zu digests in the tree: those behind are not "
+		    "kept true",
+		    LEDGER_MAX);
+	if (r == 0)
+		r = weave_all(&ch, f);
+	if (r == 0 && d->csp != NULL)
+		put_hashes(d->csp, &ch);
+	chain_free(&ch);
+	return r;
+}

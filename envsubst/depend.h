@@ -1,0 +1,41 @@
+#ifndef ENVSUBST_DEPEND_H
+#define ENVSUBST_DEPEND_H
+
+#include "envsubst/changes.h"
+#include "envsubst/text.h"
+
+#include <stdbool.h>
+
+/*
+ * What depends on the bytes of changed files is kept true:
+ *
+ * - their source maps get the new columns;
+ * - a digest of a changed file, or of an inline script or style of a changed
+ *   page, is replaced by the new one wherever the text files of the tree
+ *   mention it, and so on for the files that are changed by that;
+ * - their .gz, .br and .zst siblings hold what they hold.
+ */
+
+enum depend_siblings {
+	DEPEND_REWRITE, /* with the new contents, stored */
+	DEPEND_REMOVE,
+	DEPEND_KEEP, /* as they are: stale */
+};
+
+struct depend {
+	enum depend_siblings siblings;
+	bool no_digests; /* leave them as they are */
+	bool no_maps;
+
+	/*
+	 * Out: for each inline script and style of the changed pages a line
+	 * "'sha256-...' script PATH", as a Content-Security-Policy wants it;
+	 * the caller begins it with a maximum and frees it.
+	 */
+	struct text *csp; /* NULL: nobody asks */
+};
+
+/* The hook; its arg is a struct depend.  It goes behind all other hooks. */
+int depend_run(void *depend, struct changes *c, struct failure *f);
+
+#endif

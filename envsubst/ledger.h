@@ -1,0 +1,47 @@
+#ifndef ENVSUBST_LEDGER_H
+#define ENVSUBST_LEDGER_H
+
+#include "envsubst/changes.h"
+#include "envsubst/mention.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * Everything in the text files of a build that has the shape of a digest, so
+ * that one pass over the tree answers who mentions which content, however long
+ * the chain from a file to those who mention it becomes.
+ */
+
+#define LEDGER_MAX ((size_t)1 << 20)
+
+struct ledger_entry {
+	uint64_t key;
+	uint64_t start; /* in the pristine file */
+	uint32_t file;  /* index into path */
+	uint8_t kind;
+	uint8_t form;
+};
+
+struct ledger {
+	struct ledger_entry *entry; /* `count` of them, by key; heap */
+	size_t count;
+	size_t room;
+	char **path;
+	size_t paths;
+	size_t path_room;
+	unsigned kinds; /* 1 << kind for each kind that is there */
+	bool full;      /* there are more than LEDGER_MAX */
+};
+
+/* 0 or -1.  While an index is made, the files that matter are noted in it. */
+int ledger_read(struct ledger *l, struct changes *c, struct failure *f);
+
+/* The entries with that key, ret_count of them. */
+const struct ledger_entry *ledger_find(
+    const struct ledger *l, uint64_t key, size_t *ret_count);
+
+/* Harmless on an empty one. */
+void ledger_free(struct ledger *l);
+
+#endif
