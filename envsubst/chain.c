@@ -368,6 +368,42 @@ place_cites(struct chain_item *item)
 	}
 }
 
+/*
+ * Not all of the set is changed: what an earlier run has written is in it too,
+ * to be restored unless somebody asks for it.
+ */
+static int
+is_changed(struct chain *ch, size_t i, struct failure *f)
+{
+	const char *path = changes_path(ch->changes, i);
+	autoclose int old = -1;
+	autoclose int new = -1;
+	struct stat was;
+	struct stat is;
+
+	if (changes_removed(ch->changes, i) ||
+	    changes_edits(ch->changes, path) != NULL)
+		return 1;
+	int r = changes_open_old(ch->changes, path, &old, &was, f);
+	int e = r < 0 ? r : changes_open_new(ch->changes, path, &new, &is, f);
+	if (r < 0 || e < 0)
+		return -1;
+	return r != e ||
+	       (r == 0 && (was.st_ino != is.st_ino || was.st_dev != is.st_dev));
+}
+
+static int
+add_given(struct chain *ch, size_t i, struct failure *f)
+{
+	int r = is_changed(ch, i, f);
+	if (r <= 0)
+		return r;
+	if (add_item(ch, changes_path(ch->changes, i), true, f) < 0)
+		return -1;
+	ch->item[ch->count - 1].removed = changes_removed(ch->changes, i);
+	return 0;
+}
+
 /* ---- all of it -------------------------------------------------------- */
 
 static const struct ledger *sorting;
@@ -405,12 +441,10 @@ chain_collect(struct chain *ch, struct failure *f)
 		return -1;
 	if (sort_paths(ch) < 0)
 		return no_memory(f);
-	size_t given = changes_count(ch->changes);
-	for (size_t i = 0; i < given; i++) {
-		if (add_item(ch, changes_path(ch->changes, i), true, f) < 0)
+	size_t count = changes_count(ch->changes);
+	for (size_t i = 0; i < count; i++)
+		if (add_given(ch, i, f) < 0)
 			return -1;
-		ch->item[i].removed = changes_removed(ch->changes, i);
-	}
 	for (size_t i = 0; i < ch->count; i++)
 		if (study(ch, (uint32_t)i, f) < 0)
 			return -1;

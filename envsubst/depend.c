@@ -32,12 +32,24 @@ put_hashes(struct text *t, const struct chain *ch)
 	}
 }
 
+/* At a start only files that mention any digest need be read. */
+static int
+note(const struct depend *d, struct changes *c, struct failure *f)
+{
+	struct ledger ledger = { 0 };
+	int r = d->no_digests ? 0 : ledger_read(&ledger, c, f);
+	ledger_free(&ledger);
+	return r;
+}
+
 int
 depend_run(void *depend, struct changes *c, struct failure *f)
 {
 	const struct depend *d = depend;
 	struct chain ch = { .changes = c, .options = d };
 
+	if (changes_indexing(c))
+		return note(d, c, f);
 	if (changes_count(c) == 0)
 		return 0;
 	if (!d->no_maps && maps_follow(c, f) < 0)

@@ -128,6 +128,8 @@ visit(void *arg, struct changes *c, const char *path, const struct stat *st,
 	r->path = path;
 	r->listed = false;
 	e = read_file(r, fd);
+	if (e == 0 && r->listed)
+		e = changes_note(c, path);
 	return e < 0 ? failure_os(f, e, "read %s", path) : 0;
 }
 

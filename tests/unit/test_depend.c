@@ -1,0 +1,594 @@
+#include "envsubst/depend.h"
+#include "envsubst/engine.h"
+#include "envsubst/meta.h"
+#include "envsubst/mention.h"
+#include "envsubst/scan.h"
+#include "envsubst/sums.h"
+
+#include "core/guard_heap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define CALL "JSON.parse('\"" SCAN_WORD "\"')"
+#define SCRIPT "globalThis.import_meta_env=" CALL
+#define ROOM 2000
+
+static char base[64];
+static struct depend options;
+static struct job job;
+static struct tally tally;
+static struct failure why;
+
+static const char *
+at(const char *name)
+{
+	static char path[4][PATH_MAX];
+	static unsigned turn;
+	char *p = path[turn++ % ARRAY_LEN(path)];
+	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
+	return p;
+}
+
+static void
+put(const char *name, const char *text)
+{
+	autoclose int fd =
+	    open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+/* What a file holds; four may be looked at together. */
+static const char *
+get(const char *name)
+{
+	static char text[4][ROOM];
+	static unsigned turn;
+	char *to = text[turn++ % ARRAY_LEN(text)];
+	autoclose int fd = open(at(name), O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		fail_msg("%s: %s", name, strerror(errno));
+	ssize_t n = read(fd, to, ROOM - 1);
+	assert_true(n >= 0);
+	to[n] = '\0';
+	return to;
+}
+
+static bool
+is_there(const char *name)
+{
+	struct stat st;
+	return lstat(at(name), &st) == 0;
+}
+
+/* A digest as the build writes it; four may be used together. */
+static const char *
+digest(enum sums_kind kind, enum mention_form form, const char *text)
+{
+	static char written[4][MENTION_LEN_MAX + 4];
+	static unsigned turn;
+	char *to = written[turn++ % ARRAY_LEN(written)];
+	struct sums_state state;
+	struct sums sums;
+
+	sums_begin(&state, SUMS_ALL);
+	(void)sums_add(&state, text, strlen(text));
+	sums_end(&state, &sums);
+	size_t n = mention_write(form, kind, sums.of[kind], to);
+	memset(to + n, '=', 3);
+	to[n + (form == MENTION_BASE64 ? (3 - sums_size(kind) % 3) % 3 : 0)] =
+	    '\0';
+	return to;
+}
+
+static int
+set_up(void **unused)
+{
+	(void)unused;
+	(void)snprintf(base, sizeof(base), "/tmp/cradle-depend-XXXXXX");
+	assert_non_null(mkdtemp(base));
+	assert_int_equal(mkdir(at("dist"), 0755), 0);
+	assert_int_equal(mkdir(at("dist/assets"), 0755), 0);
+	options = (struct depend){ 0 };
+	job = (struct job){ 0 };
+	return 0;
+}
+
+static int
+tear_down(void **unused)
+{
+	char command[256];
+	(void)unused;
+	(void)snprintf(command, sizeof(command), "rm -rf %s", base);
+	return system(command) == 0 ? 0 : -1;
+}
+
+static int
+run_job(const char *text, const char *index)
+{
+	struct value v = { "V", text, strlen(text) };
+	struct value_set values;
+	struct needles *needles;
+	struct meta meta = { .values = &values };
+	struct hook hook = { depend_run, &options };
+	autofree char *root = strdup(at("dist"));
+	autofree char *store = strdup(at(".dist.cradle"));
+
+	assert_int_equal(value_build(&v, 1, &values), 0);
+	assert_int_equal(meta_needles(&needles), 0);
+	job.root = root;
+	job.store = store;
+	job.mode = &meta_mode;
+	job.values = &meta;
+	job.needles = needles;
+	job.hooks = &hook;
+	job.hook_count = 1;
+	tally = (struct tally){ 0 };
+	int r = index == NULL ? engine_run(&job, &tally, &why)
+			      : engine_index(&job, index, &tally, &why);
+	needles_free(needles);
+	value_free(&values);
+	return r;
+}
+
+static void
+run(const char *text)
+{
+	if (run_job(text, NULL) < 0)
+		fail_msg("%s", why.text);
+}
+
+/* ---- digests ---------------------------------------------------------- */
+
+static const struct {
+	enum sums_kind kind;
+	enum mention_form form;
+} shapes[] = {
+	{ SUMS_MD5, MENTION_HEX },
+	{ SUMS_MD5, MENTION_UPPER },
+	{ SUMS_MD5, MENTION_BASE64 },
+	{ SUMS_SHA1, MENTION_HEX },
+	{ SUMS_SHA256, MENTION_HEX },
+	{ SUMS_SHA256, MENTION_BASE64 },
+	{ SUMS_SHA256, MENTION_URL },
+	{ SUMS_SHA384, MENTION_BASE64 },
+	{ SUMS_SHA512, MENTION_HEX },
+	{ SUMS_SHA512, MENTION_BASE64 },
+};
+
+static void
+list_digests(const char *of, char to[ROOM])
+{
+	size_t len = 0;
+	for (size_t i = 0; i < ARRAY_LEN(shapes); i++)
+		len += (size_t)snprintf(to + len, ROOM - len, "\"%s\",\n",
+		    digest(shapes[i].kind, shapes[i].form, of));
+}
+
+static void
+a_digest_of_a_changed_file_is_replaced_in_every_form(void **unused)
+{
+	char list[ROOM];
+	(void)unused;
+	put("dist/assets/app.js", CALL);
+	list_digests(CALL, list);
+	put("dist/list.json", list);
+
+	run("one");
+
+	list_digests(get("dist/assets/app.js"), list);
+	assert_string_equal(get("dist/list.json"), list);
+	assert_int_equal(tally.dependents, 1);
+}
+
+static void
+a_restart_with_other_values_starts_from_the_build(void **unused)
+{
+	char list[ROOM];
+	char first[ROOM];
+	(void)unused;
+	put("dist/assets/app.js", CALL);
+	list_digests(CALL, list);
+	put("dist/list.json", list);
+
+	run("one");
+	(void)snprintf(first, sizeof(first), "%s", get("dist/list.json"));
+	run("one");
+	assert_int_equal(tally.rewritten, 0);
+	run("two");
+	list_digests(get("dist/assets/app.js"), list);
+	assert_string_equal(get("dist/list.json"), list);
+	run("one");
+	assert_string_equal(get("dist/list.json"), first);
+}
+
+static void
+digests_follow_a_chain_of_files(void **unused)
+{
+	char page[ROOM];
+	char sw[ROOM];
+	char list[ROOM];
+	(void)unused;
+	put("dist/assets/app.js", CALL);
+	(void)snprintf(page, sizeof(page), "<script integrity=sha384-%s>",
+	    digest(SUMS_SHA384, MENTION_BASE64, CALL));
+	put("dist/index.html", page);
+	(void)snprintf(sw, sizeof(sw), "[{revision:\"%s\",url:\"i\"}]",
+	    digest(SUMS_MD5, MENTION_HEX, page));
+	put("dist/sw.js", sw);
+	(void)snprintf(list, sizeof(list), "{\"/sw.js\":\"%s\"}",
+	    digest(SUMS_SHA1, MENTION_HEX, sw));
+	put("dist/ngsw.json", list);
+
+	run("value");
+
+	(void)snprintf(page, sizeof(page), "<script integrity=sha384-%s>",
+	    digest(SUMS_SHA384, MENTION_BASE64, get("dist/assets/app.js")));
+	assert_string_equal(get("dist/index.html"), page);
+	(void)snprintf(sw, sizeof(sw), "[{revision:\"%s\",url:\"i\"}]",
+	    digest(SUMS_MD5, MENTION_HEX, page));
+	assert_string_equal(get("dist/sw.js"), sw);
+	(void)snprintf(list, sizeof(list), "{\"/sw.js\":\"%s\"}",
+	    digest(SUMS_SHA1, MENTION_HEX, sw));
+	assert_string_equal(get("dist/ngsw.json"), list);
+	assert_int_equal(tally.dependents, 3);
+}
+
+static void
+other_files_are_not_touched(void **unused)
+{
+	struct stat before;
+	struct stat after;
+	(void)unused;
+	put("dist/assets/app.js", CALL);
+	put("dist/other.json", "\"d41d8cd98f00b204e9800998ecf8427e\"");
+	assert_int_equal(stat(at("dist/other.json"), &before), 0);
+
+	run("value");
+
+	assert_int_equal(stat(at("dist/other.json"), &after), 0);
+	assert_int_equal(before.st_ino, after.st_ino);
+	assert_int_equal(tally.rewritten, 1);
+}
+
+static void
+a_name_that_is_a_digest_stays_the_name(void **unused)
+{
+	char name[256];
+	char page[ROOM];
+	const char *md5 = digest(SUMS_MD5, MENTION_HEX, CALL);
+	(void)unused;
+	(void)snprintf(name, sizeof(name), "dist/assets/app.%s.js", md5);
+	put(name, CALL);
+	(void)snprintf(page, sizeof(page), "<script src=app.%s.js>", md5);
+	put("dist/index.html", page);
+
+	run("value");
+
+	assert_string_equal(get("dist/index.html"), page);
+}
+
+static void
+a_digest_in_a_file_with_a_placeholder_moves_with_it(void **unused)
+{
+	char page[ROOM];
+	(void)unused;
+	put("dist/assets/app.js", CALL);
+	(void)snprintf(page, sizeof(page), "%s;'%s';%s;'%s'", CALL,
+	    digest(SUMS_MD5, MENTION_HEX, CALL), CALL,
+	    digest(SUMS_SHA256, MENTION_BASE64, CALL));
+	put("dist/main.js", page);
+
+	run("a value that is longer than the placeholder");
+
+	const char *app = get("dist/assets/app.js");
+	(void)snprintf(page, sizeof(page), "%s;'%s';%s;'%s'", app,
+	    digest(SUMS_MD5, MENTION_HEX, app), app,
+	    digest(SUMS_SHA256, MENTION_BASE64, app));
+	assert_string_equal(get("dist/main.js"), page);
+}
+
+/* ---- policies --------------------------------------------------------- */
+
+static void
+a_scripts_hash_in_its_own_page_is_replaced(void **unused)
+{
+	static const char page[] =
+	    "<meta http-equiv=Content-Security-Policy content=\"script-src "
+	    "'sha256-%s'\"><script>%s</script>\n<script>1</script>";
+	char text[ROOM];
+	char hash[MENTION_LEN_MAX];
+	struct text csp = TEXT_MAX(4096);
+	(void)unused;
+	(void)snprintf(text, sizeof(text), page,
+	    digest(SUMS_SHA256, MENTION_BASE64, SCRIPT), SCRIPT);
+	put("dist/index.html", text);
+	options.csp = &csp;
+
+	run("value");
+
+	const char *script = "globalThis.import_meta_env="
+			     "JSON.parse('{\"V\":\"value\"}')";
+	(void)snprintf(hash, sizeof(hash), "%s",
+	    digest(SUMS_SHA256, MENTION_BASE64, script));
+	(void)snprintf(text, sizeof(text), page, hash, script);
+	assert_string_equal(get("dist/index.html"), text);
+
+	(void)snprintf(text, sizeof(text),
+	    "'sha256-%s' script index.html\n'sha256-%s' script index.html\n",
+	    hash, digest(SUMS_SHA256, MENTION_BASE64, "1"));
+	assert_int_equal(csp.len, strlen(text));
+	assert_memory_equal(csp.data, text, csp.len);
+	text_free(&csp);
+}
+
+static void
+pages_may_name_each_others_scripts(void **unused)
+{
+	char text[ROOM];
+	const char *one = "/*1*/" CALL;
+	const char *two = "/*2*/" CALL;
+	(void)unused;
+	(void)snprintf(text, sizeof(text), "'sha256-%s' 'sha256-%s'",
+	    digest(SUMS_SHA256, MENTION_BASE64, one),
+	    digest(SUMS_SHA256, MENTION_BASE64, two));
+	for (unsigned i = 0; i < 2; i++) {
+		char page[ROOM];
+		(void)snprintf(page, sizeof(page),
+		    "<meta content=\"%.200s\"><script>%s</script>", text,
+		    i == 0 ? one : two);
+		put(i == 0 ? "dist/1.html" : "dist/2.html", page);
+	}
+
+	run("v");
+
+	(void)snprintf(text, sizeof(text),
+	    "<meta content=\"'sha256-%s' 'sha256-%s'\">",
+	    digest(SUMS_SHA256, MENTION_BASE64,
+		"/*1*/JSON.parse('{\"V\":\"v\"}')"),
+	    digest(SUMS_SHA256, MENTION_BASE64,
+		"/*2*/JSON.parse('{\"V\":\"v\"}')"));
+	assert_non_null(strstr(get("dist/1.html"), text));
+	assert_non_null(strstr(get("dist/2.html"), text));
+}
+
+static void
+a_script_is_hashed_with_plain_newlines(void **unused)
+{
+	char page[ROOM];
+	(void)unused;
+	(void)snprintf(page, sizeof(page),
+	    "<meta content=\"'sha256-%s'\"><script>\r\n%s\r</script>",
+	    digest(SUMS_SHA256, MENTION_BASE64, "\n" CALL "\n"), CALL);
+	put("dist/index.html", page);
+
+	run("v");
+
+	assert_non_null(strstr(
+	    get("dist/index.html"), digest(SUMS_SHA256, MENTION_BASE64,
+					"\nJSON.parse('{\"V\":\"v\"}')\n")));
+}
+
+/* ---- siblings --------------------------------------------------------- */
+
+static void
+check_siblings(void)
+{
+	char command[PATH_MAX];
+	(void)snprintf(command, sizeof(command),
+	    "cd %s/dist && gunzip -c index.html.gz | cmp - index.html && "
+	    "zstd -q -d -c index.html.zst | cmp - index.html && "
+	    "node -e \"process.stdout.write(require('zlib')."
+	    "brotliDecompressSync(require('fs').readFileSync("
+	    "'index.html.br')))\" | cmp - index.html",
+	    base);
+	assert_int_equal(system(command), 0);
+}
+
+static void
+siblings_hold_what_their_file_holds(void **unused)
+{
+	struct stat st;
+	(void)unused;
+	put("dist/index.html", "<script>" CALL "</script>");
+	put("dist/index.html.gz", "stale");
+	put("dist/index.html.br", "stale");
+	put("dist/index.html.zst", "stale");
+	put("dist/index.js.gz", "another's");
+	assert_int_equal(chmod(at("dist/index.html.gz"), 0604), 0);
+
+	run("value");
+
+	check_siblings();
+	assert_int_equal(stat(at("dist/index.html.gz"), &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0604);
+	assert_string_equal(get("dist/index.js.gz"), "another's");
+	assert_false(is_there("dist/assets/index.html.gz"));
+	run("value");
+	assert_int_equal(tally.rewritten, 0);
+	run("other");
+	check_siblings();
+}
+
+static void
+siblings_of_what_mentions_a_digest_follow_too(void **unused)
+{
+	char text[ROOM];
+	(void)unused;
+	put("dist/assets/app.js", CALL);
+	(void)snprintf(text, sizeof(text), "<script integrity=sha256-%s>",
+	    digest(SUMS_SHA256, MENTION_BASE64, CALL));
+	put("dist/index.html", text);
+	put("dist/index.html.gz", "stale");
+	put("dist/index.html.br", "stale");
+	put("dist/index.html.zst", "stale");
+
+	run("value");
+
+	check_siblings();
+}
+
+static void
+siblings_are_removed_or_kept_on_request(void **unused)
+{
+	(void)unused;
+	put("dist/index.html", "<script>" CALL "</script>");
+	put("dist/index.html.gz", "stale");
+	options.siblings = DEPEND_REMOVE;
+	run("value");
+	assert_false(is_there("dist/index.html.gz"));
+	run("other");
+	assert_false(is_there("dist/index.html.gz"));
+
+	options.siblings = DEPEND_KEEP;
+	run("value");
+	assert_string_equal(get("dist/index.html.gz"), "stale");
+}
+
+static void
+a_digest_of_a_sibling_is_replaced(void **unused)
+{
+	char command[PATH_MAX];
+	char text[ROOM];
+	(void)unused;
+	put("dist/index.html", CALL);
+	put("dist/index.html.gz", "stale");
+	(void)snprintf(text, sizeof(text), "\"%s\"",
+	    digest(SUMS_SHA256, MENTION_HEX, "stale"));
+	put("dist/list.json", text);
+
+	run("value");
+
+	(void)snprintf(command, sizeof(command),
+	    "cd %s/dist && grep -q $(sha256sum <index.html.gz | cut -c-64) "
+	    "list.json",
+	    base);
+	assert_int_equal(system(command), 0);
+}
+
+/* ---- maps ------------------------------------------------------------- */
+
+#define APP "a();" CALL ";b()\n"
+/* columns 0, 4, 15 (inside), 47 (behind the placeholder), 51 */
+#define APP_MAP                                                             \
+	"{\"version\":3,\"sources\":[\"a\"],\"mappings\":\"AAAA,IAAI,WAAK," \
+	"gCAAK,IAAE\"}"
+
+static void
+the_map_beside_a_file_is_shifted(void **unused)
+{
+	(void)unused;
+	put("dist/assets/app.js", APP);
+	put("dist/assets/app.js.map", APP_MAP);
+	put("dist/assets/app.js.map.gz", "stale");
+
+	run("v");
+
+	/* {"V":"v"} is 20 bytes shorter than the word in its quotes */
+	assert_string_equal(
+	    get("dist/assets/app.js"), "a();JSON.parse('{\"V\":\"v\"}');b()\n");
+	assert_string_equal(get("dist/assets/app.js.map"),
+	    "{\"version\":3,\"sources\":[\"a\"],\"mappings\":\"AAAA,IAAI,WAAK,"
+	    "YAAK,IAAE\"}");
+	assert_int_equal(tally.rewritten, 3);
+}
+
+static void
+a_map_is_found_by_its_url(void **unused)
+{
+	(void)unused;
+	assert_int_equal(mkdir(at("dist/maps"), 0755), 0);
+	put("dist/assets/app.js",
+	    APP "//# sourceMappingURL=../maps/app%2Emap?x\n");
+	put("dist/maps/app.map", APP_MAP);
+
+	run("v");
+
+	assert_null(strstr(get("dist/maps/app.map"), "gCAAK"));
+}
+
+static void
+a_map_that_cannot_be_read_is_left_alone(void **unused)
+{
+	(void)unused;
+	put("dist/assets/app.js", APP);
+	put("dist/assets/app.js.map", "{\"sections\":[]}");
+
+	run("v");
+
+	assert_string_equal(get("dist/assets/app.js.map"), "{\"sections\":[]}");
+	assert_int_equal(tally.rewritten, 1);
+}
+
+static void
+no_map_is_looked_for_outside_of_the_tree(void **unused)
+{
+	(void)unused;
+	put("dist/assets/app.js",
+	    APP "//# sourceMappingURL=../../app.js.map\n");
+	put("app.js.map", APP_MAP);
+
+	run("v");
+
+	assert_string_equal(get("app.js.map"), APP_MAP);
+}
+
+/* ---- the index -------------------------------------------------------- */
+
+static void
+with_an_index_only_what_mentions_digests_is_read(void **unused)
+{
+	char list[ROOM];
+	autofree char *index = strdup(at("index"));
+	(void)unused;
+	put("dist/assets/app.js", CALL);
+	put("dist/assets/big.js", "no digest in here");
+	list_digests(CALL, list);
+	put("dist/list.json", list);
+	assert_int_equal(run_job("", index), 0);
+	/* nobody is to open it */
+	assert_int_equal(chmod(at("dist/assets/big.js"), 0), 0);
+
+	job.index = index;
+	run("value");
+
+	list_digests(get("dist/assets/app.js"), list);
+	assert_string_equal(get("dist/list.json"), list);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+		TEST(a_digest_of_a_changed_file_is_replaced_in_every_form),
+		TEST(a_restart_with_other_values_starts_from_the_build),
+		TEST(digests_follow_a_chain_of_files),
+		TEST(other_files_are_not_touched),
+		TEST(a_name_that_is_a_digest_stays_the_name),
+		TEST(a_digest_in_a_file_with_a_placeholder_moves_with_it),
+		TEST(a_scripts_hash_in_its_own_page_is_replaced),
+		TEST(pages_may_name_each_others_scripts),
+		TEST(a_script_is_hashed_with_plain_newlines),
+		TEST(siblings_hold_what_their_file_holds),
+		TEST(siblings_of_what_mentions_a_digest_follow_too),
+		TEST(siblings_are_removed_or_kept_on_request),
+		TEST(a_digest_of_a_sibling_is_replaced),
+		TEST(the_map_beside_a_file_is_shifted),
+		TEST(a_map_is_found_by_its_url),
+		TEST(a_map_that_cannot_be_read_is_left_alone),
+		TEST(no_map_is_looked_for_outside_of_the_tree),
+		TEST(with_an_index_only_what_mentions_digests_is_read),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
