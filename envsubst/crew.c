@@ -11,13 +11,13 @@
 #include <stdint.h>
 #include <string.h>
 
-#define BATCH 16
+#define BATCH 32
 #define QUEUE 8
 
 /* A directory that is kept open as long as files of it wait; by its counter. */
 struct folder {
 	int fd;
-	unsigned refs; /* under the lock once a batch was queued */
+	unsigned refs; /* atomic */
 };
 
 struct item {
@@ -62,14 +62,10 @@ struct worker {
 /* ---- folders ---------------------------------------------------------- */
 
 static void
-drop_folder(struct crew *c, struct folder *folder)
+drop_folder(struct folder *folder)
 {
-	if (folder == NULL)
-		return;
-	(void)pthread_mutex_lock(&c->lock);
-	bool last = --folder->refs == 0;
-	(void)pthread_mutex_unlock(&c->lock);
-	if (!last)
+	if (folder == NULL ||
+	    __atomic_sub_fetch(&folder->refs, 1, __ATOMIC_ACQ_REL) > 0)
 		return;
 	guard_close(&folder->fd);
 	free(folder);
@@ -91,7 +87,7 @@ enter_folder(struct crew *c, const struct tree_entry *e)
 	size_t len = (size_t)(strlen(e->path) - strlen(e->name));
 	if (is_here(c, e, len))
 		return 0;
-	drop_folder(c, c->here);
+	drop_folder(c->here);
 	free(c->here_path);
 	c->here = NULL;
 	c->here_path = strndup(e->path, len);
@@ -147,7 +143,7 @@ do_batch(struct crew *c, size_t worker, struct batch *b)
 		if (!__atomic_load_n(&c->failed, __ATOMIC_RELAXED) &&
 		    c->how->look(c->how->arg, worker, &file, &f) < 0)
 			note_failure(c, item->path, &f);
-		drop_folder(c, item->folder);
+		drop_folder(item->folder);
 		free(item->path);
 	}
 	b->count = 0;
@@ -241,9 +237,7 @@ visit(void *arg, const struct tree_entry *e, struct failure *f)
 	if (path == NULL)
 		return failure_os(f, r < 0 ? r : -ENOMEM, "look at %s/%s",
 		    c->how->root_name, e->path);
-	(void)pthread_mutex_lock(&c->lock);
-	c->here->refs++;
-	(void)pthread_mutex_unlock(&c->lock);
+	(void)__atomic_add_fetch(&c->here->refs, 1, __ATOMIC_RELAXED);
 	c->filling.item[c->filling.count++] = (struct item){ c->here, path };
 	if (c->filling.count == BATCH)
 		hand_over(c);
@@ -277,7 +271,7 @@ finish(struct crew *c)
 	(void)pthread_mutex_unlock(&c->lock);
 	for (size_t i = 0; i < c->threads; i++)
 		(void)pthread_join(c->thread[i], NULL);
-	drop_folder(c, c->here);
+	drop_folder(c->here);
 	free(c->here_path);
 }
 

@@ -214,6 +214,15 @@ look_into(struct search *l, size_t worker, struct change *item, int fd,
 	return r < 0 ? failed(l, r, item->path, f) : 0;
 }
 
+static bool
+is_known_clean(const struct changes *c, const struct crew_file *file)
+{
+	struct stat st;
+	return c->index != NULL &&
+	       files_stat_at(file->at, file->name, &st) == 0 &&
+	       S_ISREG(st.st_mode) && index_is_clean(c->index, file->path, &st);
+}
+
 static int
 look_at_file(
     void *arg, size_t worker, const struct crew_file *file, struct failure *f)
@@ -223,6 +232,9 @@ look_at_file(
 	autoclose int fd = -1;
 	struct change item = { .path = (char *)(uintptr_t)file->path };
 
+	bool known = c->store != NULL && store_knows(c->store, file->path);
+	if (!known && is_known_clean(c, file))
+		return 0;
 	if (l->sweep[worker].room == NULL &&
 	    sweep_new(c->job, &l->sweep[worker]) < 0)
 		return failed(l, -ENOMEM, file->path, f);
@@ -233,8 +245,7 @@ look_at_file(
 		return failure_os(f, r, "open %s/%s", c->job->root, file->path);
 	item.there = item.has_old = true;
 	item.old = item.place;
-	if (c->store != NULL && store_knows(c->store, file->path) &&
-	    store_recognise(c->store, fd, &item, f) < 0)
+	if (known && store_recognise(c->store, fd, &item, f) < 0)
 		return -1;
 	return look_into(l, worker, &item, fd, f);
 }
@@ -260,14 +271,6 @@ index_skipped(struct search *l, const struct tree_entry *e, struct failure *f)
 		   : 0;
 }
 
-static bool
-is_known_clean(const struct changes *c, const struct tree_entry *e)
-{
-	struct stat st;
-	return c->index != NULL && files_stat_at(e->at, e->name, &st) == 0 &&
-	       S_ISREG(st.st_mode) && index_is_clean(c->index, e->path, &st);
-}
-
 static int
 enter(void *arg, const struct tree_entry *e, struct failure *f)
 {
@@ -287,7 +290,7 @@ enter(void *arg, const struct tree_entry *e, struct failure *f)
 		return 1;
 	if (!is_wanted(c->job, e->path))
 		return l->into == NULL ? 0 : index_skipped(l, e, f);
-	return is_known_clean(c, e) ? 0 : 1;
+	return 1;
 }
 
 static int
