@@ -1,6 +1,7 @@
 #include "envsubst/inject.h"
 
 #include "envsubst/declare.h"
+#include "envsubst/depend.h"
 #include "envsubst/engine.h"
 #include "envsubst/meta.h"
 #include "envsubst/scan.h"
@@ -269,12 +270,16 @@ run_engine(const struct root *r, const struct value_set *values,
 {
 	struct meta meta = { .values = values };
 	struct needles *needles = NULL;
+	struct depend depend = { 0 };
+	struct hook hook = { depend_run, &depend };
 	struct job job = {
 		.root = r->path,
 		.output = r->output,
 		.store = r->store,
 		.mode = &meta_mode,
 		.values = &meta,
+		.hooks = &hook,
+		.hook_count = 1,
 	};
 
 	int e = meta_needles(&needles);
