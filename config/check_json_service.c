@@ -97,6 +97,29 @@ print_health(const struct plan_service *s, FILE *to)
 }
 
 static void
+print_sockets(const struct plan_service *s, FILE *to)
+{
+	struct json_write_list list = { to, "" };
+	print_number(to, "instances", s->instances);
+	json_write_member(to, "handover", s->handover ? "auto" : "off");
+	(void)fputs(",\"standby\":", to);
+	if (!s->standby) {
+		(void)fputs("null", to);
+	} else {
+		(void)fputs("{\"when\":\"listen\"", to);
+		if (s->standby_max_age_ms != NEVER)
+			print_number(to, "max_age_ms", s->standby_max_age_ms);
+		(void)fputs("}", to);
+	}
+	(void)fputs(",\"listen\":[", to);
+	for (size_t i = 0; i < s->listen_count; i++) {
+		json_write_next(&list);
+		json_write_text(to, s->listen[i]);
+	}
+	(void)fputs("]", to);
+}
+
+static void
 print_memory(const struct plan_service *s, FILE *to)
 {
 	char action[KEYS_CHOICE_MAX];
@@ -186,7 +209,8 @@ print_names(const struct plan *plan, uint64_t set, FILE *to)
 {
 	struct json_write_list list = { to, "" };
 	(void)fputs("[", to);
-	for (size_t i = 0; i < plan->services_count; i++) {
+	for (size_t i = 0; i < plan->services_count;
+	     i = plan_next_service(plan, i)) {
 		if ((set >> i & 1) == 0)
 			continue;
 		json_write_next(&list);
@@ -207,6 +231,7 @@ print_service(const struct plan *plan, const struct plan_service *s, FILE *to)
 	print_names(plan, s->after, to);
 	check_json_service_identity(&s->identity, to);
 	print_health(s, to);
+	print_sockets(s, to);
 	print_memory(s, to);
 	print_restart(s, to);
 	print_stop(s, to);
@@ -220,11 +245,13 @@ check_json_services(const struct plan *plan, FILE *to)
 	uint64_t gone = 0;
 	uint64_t next;
 	(void)fputs(",\"services\":[", to);
-	for (size_t i = 0; i < plan->services_count; i++) {
+	for (size_t i = 0; i < plan->services_count;
+	     i = plan_next_service(plan, i)) {
 		json_write_next(&list);
 		print_service(plan, &plan->services[i], to);
 	}
-	(void)fputs("],\"stop_order\":[", to);
+	(void)fprintf(
+	    to, "],\"hold_ms\":%" PRId64 ",\"stop_order\":[", plan->hold_ms);
 	list.gap = "";
 	for (; (next = check_stops_next(plan, gone)) != 0; gone |= next) {
 		json_write_next(&list);

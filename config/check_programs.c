@@ -95,7 +95,8 @@ check_programs_look(const struct plan *plan, char *const environ_in[],
 		w.cwd = t->cwd;
 		look(&w, t->command, t->command_shown);
 	}
-	for (size_t i = 0; i < plan->services_count; i++) {
+	for (size_t i = 0; i < plan->services_count;
+	     i = plan_next_service(plan, i)) {
 		const struct plan_service *s = &plan->services[i];
 		w.who = s->name;
 		w.env = &s->env;

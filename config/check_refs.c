@@ -65,7 +65,8 @@ check_refs_each(const struct plan *plan, char *const environ_in[],
 	for (size_t i = 0; i < plan->tasks_count; i++)
 		each_variable(&plan->tasks[i].env, "task", plan->tasks[i].name,
 		    take, arg);
-	for (size_t i = 0; i < plan->services_count; i++)
+	for (size_t i = 0; i < plan->services_count;
+	     i = plan_next_service(plan, i))
 		each_variable(&plan->services[i].env, "service",
 		    plan->services[i].name, take, arg);
 	one("events.slack.webhook", plan->events.slack_webhook, take, arg);
@@ -82,7 +83,8 @@ count(void *arg, const struct check_ref *ref)
 static bool
 probes(const struct plan *plan)
 {
-	for (size_t i = 0; i < plan->services_count; i++)
+	for (size_t i = 0; i < plan->services_count;
+	     i = plan_next_service(plan, i))
 		if ((plan->services[i].ready.kinds |
 			plan->services[i].alive.probe.kinds) &
 		    (PLAN_READY_HTTP | PLAN_READY_TCP))

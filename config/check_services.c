@@ -100,6 +100,27 @@ look_at_memory(
 		    s->name);
 }
 
+/* What is of each instance, and seldom meant so. */
+static void
+look_at_instances(const struct plan_service *s, struct check_notes *notes)
+{
+	if (s->instances == 1)
+		return;
+	if (s->memory.max_percent * s->instances > 100)
+		check_notes_add(notes, false,
+		    "%s: memory.max is of each of its %d instances, which have "
+		    "%d%% of the cgroup's limit together",
+		    s->name, s->instances,
+		    s->memory.max_percent * s->instances);
+	if (s->handover && s->increment_var[0] == '\0' &&
+	    (s->alive.probe.kinds & (PLAN_READY_HTTP | PLAN_READY_TCP)))
+		check_notes_add(notes, false,
+		    "%s: its instances share their sockets, so that any of "
+		    "them may answer the probe of another (\"notify\" and "
+		    "exec are of each)",
+		    s->name);
+}
+
 static void
 look_at_stop(const struct plan_service *s, struct check_notes *notes)
 {
@@ -127,11 +148,13 @@ check_services_look(const struct plan *plan, struct check_notes *notes)
 	for (size_t i = 0; i < plan->tasks_count; i++)
 		look_at_identity(
 		    &plan->tasks[i].identity, plan->tasks[i].name, notes);
-	for (size_t i = 0; i < plan->services_count; i++) {
+	for (size_t i = 0; i < plan->services_count;
+	     i = plan_next_service(plan, i)) {
 		const struct plan_service *s = &plan->services[i];
 		look_at_identity(&s->identity, s->name, notes);
 		look_at_probes(s, notes);
 		look_at_memory(s, limit, notes);
+		look_at_instances(s, notes);
 		look_at_stop(s, notes);
 	}
 	look_at_signals(plan->signal, notes);

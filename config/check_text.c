@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define USUAL_HOLD_MS 30000 /* nothing to tell of */
+
 static void
 print_ref(void *arg, const struct check_ref *ref)
 {
@@ -81,15 +83,30 @@ static void
 print_services(
     struct check_print *p, const struct plan *plan, char *const environ_in[])
 {
-	for (size_t i = 0; i < plan->services_count; i++) {
+	for (size_t i = 0; i < plan->services_count;
+	     i = plan_next_service(plan, i)) {
 		check_print_heading(p, i == 0 ? "services" : "", i == 0);
 		check_text_service(p, plan, i);
 		check_direct_print(p, plan, i, environ_in);
 	}
-	if (plan->services_count < 2)
+	if (plan_next_service(plan, 0) >= plan->services_count)
 		return;
 	check_print_heading(p, "stopped", false);
 	check_text_service_stops(p, plan);
+}
+
+static void
+print_hold(struct check_print *p, const struct plan *plan)
+{
+	bool any = false;
+	for (size_t i = 0; i < plan->services_count; i++)
+		any |= plan->services[i].handover;
+	if (!any || plan->hold_ms == USUAL_HOLD_MS)
+		return;
+	check_print_heading(p, "handover", false);
+	(void)fprintf(p->to,
+	    "connections to a service that is away wait for %s at most\n",
+	    check_print_span(plan->hold_ms));
 }
 
 static void
@@ -159,6 +176,7 @@ check_text_print(const struct plan *plan, char *const environ_in[], FILE *to)
 	print_assets(&p, plan);
 	print_tasks(&p, plan);
 	print_services(&p, plan, environ_in);
+	print_hold(&p, plan);
 	print_signals(&p, plan->signal);
 	if (plan->control[0] != '\0') {
 		check_print_heading(&p, "control", false);

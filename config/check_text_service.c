@@ -33,7 +33,8 @@ print_after(const struct check_print *p, const struct plan *plan, uint64_t set)
 	if (set == 0)
 		return;
 	begin(p, "after");
-	for (size_t i = 0; i < plan->services_count; i++) {
+	for (size_t i = 0; i < plan->services_count;
+	     i = plan_next_service(plan, i)) {
 		if ((set >> i & 1) == 0)
 			continue;
 		(void)fprintf(p->to, "%s%s", gap, plan->services[i].name);
@@ -115,6 +116,30 @@ print_readiness(const struct check_print *p, const struct plan_service *s)
 	    s->alive.failures, s->alive.failures == 1 ? "" : "s",
 	    s->alive.report ? ", with SIGABRT for Node's report" : "");
 	end(p);
+}
+
+static void
+print_sockets(const struct check_print *p, const struct plan_service *s)
+{
+	if (s->listen_count > 0) {
+		begin(p, "listen");
+		for (size_t i = 0; i < s->listen_count; i++)
+			(void)fprintf(
+			    p->to, "%s%s", i == 0 ? "" : ", ", s->listen[i]);
+		end(p);
+	}
+	if (!s->handover) {
+		begin(p, "handover");
+		(void)fputs("off: its sockets end with it\n", p->to);
+	}
+	if (s->standby) {
+		begin(p, "standby");
+		(void)fputs("a spare that waits at its listen()", p->to);
+		if (s->standby_max_age_ms != NEVER)
+			(void)fprintf(p->to, ", made anew after %s",
+			    check_print_span(s->standby_max_age_ms));
+		end(p);
+	}
 }
 
 static void
@@ -244,10 +269,13 @@ check_text_service(
 	const struct plan_service *s = &plan->services[i];
 	(void)fprintf(p->to, "%s: ", s->name);
 	check_print_words(p, s->command_shown);
+	if (s->instances > 1)
+		(void)fprintf(p->to, "  (%d instances)", s->instances);
 	(void)fputs(s->essential ? "\n" : "  (not essential)\n", p->to);
 	print_after(p, plan, s->after);
 	check_text_service_identity(p, &s->identity);
 	print_readiness(p, s);
+	print_sockets(p, s);
 	print_memory(p, s);
 	print_restart(p, s);
 	print_cron(p, &s->cron);
@@ -262,7 +290,8 @@ check_text_service_stops(const struct check_print *p, const struct plan *plan)
 	uint64_t gone = 0;
 	uint64_t next;
 	while ((next = check_stops_next(plan, gone)) != 0) {
-		for (size_t i = 0; i < plan->services_count; i++) {
+		for (size_t i = 0; i < plan->services_count;
+		     i = plan_next_service(plan, i)) {
 			if ((next >> i & 1) == 0)
 				continue;
 			(void)fprintf(

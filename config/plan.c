@@ -204,6 +204,13 @@ plan_load_text(const struct plan_text *text, char *const environ_in[],
 	return load(&l, NULL, NULL, environ_in, ret);
 }
 
+size_t
+plan_next_service(const struct plan *plan, size_t i)
+{
+	const struct plan_service *s = &plan->services[i];
+	return s->first + (size_t)s->instances;
+}
+
 bool
 plan_variable_is_own(const char *name)
 {

@@ -302,6 +302,9 @@ struct plan_text {
 int plan_load_text(const struct plan_text *text, char *const environ_in[],
     struct plan **ret, struct plan_error *ret_error);
 
+/* Behind all instances of services[i]: for those who look at services alone. */
+size_t plan_next_service(const struct plan *plan, size_t i);
+
 /*
  * Whether a variable of this name is cradle's own (CRADLE_*, and what the
  * vendor's tools are given: SCW_SECRET_KEY and its like) and so never passed on

@@ -273,6 +273,71 @@ supervision_is_told_to_programs(void **unused)
 	done(&o);
 }
 
+static const char handed_over[] =
+    "{ \"handover\": { \"hold\": \"5s\" }, \"services\": {\n"
+    "\"api\": { \"command\": [\"sh\"], \"instances\": 3,\n"
+    "  \"listen\": [3000, \"unix:@api\"], \"standby\": \"listen\" },\n"
+    "\"job\": { \"command\": [\"sh\"], \"after\": [\"api\"],\n"
+    "  \"handover\": \"off\" } } }";
+
+static void
+sockets_and_instances_are_told_in_words(void **unused)
+{
+	static const char *const parts[] = {
+		"api: sh  (3 instances)\n",
+		"ready    when it listens on TCP\n",
+		"listen   3000, unix:@api\n",
+		"standby  a spare that waits at its listen(), made anew after "
+		"6 h\n",
+		"job: sh\n",
+		"after    api\n",
+		"handover off: its sockets end with it\n",
+		"stopped   job, then api\n",
+		"handover  connections to a service that is away wait for 5 s "
+		"at "
+		"most\n",
+	};
+	(void)unused;
+	scratch_write("cradle.json", handed_over);
+
+	struct outcome o = RUN("-c", "cradle.json");
+
+	const char *at = o.out;
+	for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
+		at = strstr(at, parts[i]);
+		if (at == NULL)
+			fail_msg("no %s in order:\n%s", parts[i], o.out);
+	}
+	assert_null(strstr(strstr(o.out, "api: sh") + 1, "api: sh"));
+	assert_int_equal(o.code, 0);
+	done(&o);
+}
+
+static void
+sockets_and_instances_are_told_to_programs(void **unused)
+{
+	(void)unused;
+	scratch_write("cradle.json", handed_over);
+
+	struct outcome o = RUN("--json");
+	const struct json *top = parsed(o.out);
+
+	const struct json *services = json_member(top, "services");
+	assert_int_equal(services->count, 2);
+	const struct json *api = services->first;
+	assert_string_equal(member_text(api, "instances"), "3");
+	assert_string_equal(member_text(api, "handover"), "auto");
+	assert_int_equal(json_member(api, "listen")->count, 2);
+	assert_string_equal(
+	    member_text(json_member(api, "standby"), "max_age_ms"), "21600000");
+	const struct json *job = api->next;
+	assert_string_equal(member_text(job, "handover"), "off");
+	assert_int_equal(json_member(job, "standby")->type, JSON_NULL);
+	assert_int_equal(json_member(job, "after")->count, 1);
+	assert_string_equal(member_text(top, "hold_ms"), "5000");
+	done(&o);
+}
+
 static void
 doubts_about_supervision_are_warnings(void **unused)
 {
@@ -300,6 +365,13 @@ doubts_about_supervision_are_warnings(void **unused)
 		{ "\"limits\": { \"nofile\": \"5:unlimited\" }",
 		    "a: limits.nofile is above what cradle may have here" },
 		{ "\"limits\": { \"nofile\": 5 }", "" },
+		{ "\"instances\": 2, \"memory\": \"60%\"",
+		    "a: memory.max is of each of its 2 instances, which have "
+		    "120% of" },
+		{ "\"instances\": 2, \"ready\": \"listen\", "
+		  "\"alive\": { \"tcp\": \"localhost:1\" }",
+		    "a: its instances share their sockets, so that any of" },
+		{ "\"instances\": 2", "" },
 	};
 	(void)unused;
 
@@ -681,6 +753,8 @@ main(void)
 		cmocka_unit_test(json_says_the_same_for_programs),
 		cmocka_unit_test(supervision_is_told_in_words),
 		cmocka_unit_test(supervision_is_told_to_programs),
+		cmocka_unit_test(sockets_and_instances_are_told_in_words),
+		cmocka_unit_test(sockets_and_instances_are_told_to_programs),
 		cmocka_unit_test(doubts_about_supervision_are_warnings),
 		cmocka_unit_test(a_memory_limit_is_held_against_the_cgroups),
 		cmocka_unit_test(only_root_can_give_a_user),
