@@ -191,7 +191,6 @@ write_all(struct ecosystem_work *w, const struct apps *apps)
 		w->app = apps->item[i].json;
 		w->title = apps->item[i].title;
 		w->service = apps->item[i].service;
-		w->index = i;
 		if (w->ask->options != NULL)
 			ecosystem_keys_check(w, w->ask->options);
 		ecosystem_keys_check(w, w->app);

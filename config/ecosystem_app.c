@@ -4,6 +4,7 @@
 #include "config/ecosystem_command.h"
 #include "config/ecosystem_env.h"
 #include "config/ecosystem_keys.h"
+#include "config/instances.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +28,27 @@ write_ms(struct ecosystem_work *w, const char *name, int64_t ms)
 	ecosystem_work_plain(w, name, "\"%lldms\"", (long long)ms);
 }
 
+/* Processors: PM2's "max" and 0; fewer than there are: -1 and so on. */
+static int
+instances_of(struct ecosystem_work *w, const char *text)
+{
+	const char *digits = text[0] == '-' ? text + 1 : text;
+	size_t len = strspn(digits, "0123456789");
+	if (strcmp(text, "max") == 0)
+		return instances_processors("");
+	if (len == 0 || len > 4 || digits[len] != '\0') {
+		ecosystem_work_refuse(
+		    w, "instances", "it must be a whole number, or \"max\"");
+		return 1;
+	}
+	int n = (int)strtol(text, NULL, 10);
+	if (n <= 0)
+		n += instances_processors("");
+	return n < 1 ? 1 : n;
+}
+
 static void
-check_instances(struct ecosystem_work *w)
+read_instances(struct ecosystem_work *w)
 {
 	const char *mode = ecosystem_keys_text(w, "exec_mode");
 	const char *count = ecosystem_keys_text(w, "instances");
@@ -37,10 +57,30 @@ check_instances(struct ecosystem_work *w)
 	    strcmp(mode, "cluster_mode") != 0)
 		ecosystem_work_refuse(
 		    w, "exec_mode", "it must be \"fork\" or \"cluster\"");
-	if (count != NULL && strcmp(count, "1") != 0)
+	w->instances = count == NULL ? 0 : instances_of(w, count);
+	if (w->instances > PLAN_SERVICES_MAX)
 		ecosystem_work_refuse(w, "instances",
-		    "this version runs one process of each app (say 1, and "
-		    "have the platform run more containers)");
+		    "one cradle runs %d processes at most (have the platform "
+		    "run more containers)",
+		    PLAN_SERVICES_MAX);
+}
+
+static void
+write_instances(struct ecosystem_work *w)
+{
+	const char *name =
+	    ecosystem_work_variable(w, "PM2_PROCESS_INSTANCE_VAR");
+	const char *counted = ecosystem_keys_text(w, "increment_var");
+	if (w->instances == 0)
+		return;
+	ecosystem_work_plain(w, "instances", "%d", w->instances);
+	if (name == NULL || *name == '\0')
+		name = ecosystem_keys_text(w, "instance_var");
+	if (name != NULL)
+		ecosystem_work_string(w, "instance_var", name);
+	ecosystem_work_string(w, "increment_var",
+	    counted == NULL ? "pm_id"
+			    : ecosystem_work_text(w, "pm_id,%s", counted));
 }
 
 static void
@@ -296,12 +336,13 @@ ecosystem_app_write(struct ecosystem_work *w)
 	w->cwd = w->ask->cwd;
 	if (cwd != NULL)
 		w->cwd = ecosystem_command_path(w, w->ask->cwd, cwd);
-	check_instances(w);
+	read_instances(w);
 	ecosystem_work_open(w, w->service, '{');
 	ecosystem_command_write(w, &python);
 	if (cwd != NULL)
 		ecosystem_work_string(w, "cwd", w->cwd);
 	ecosystem_env_write(w, python);
+	write_instances(w);
 	write_identity(w);
 	write_ready(w);
 	ecosystem_work_plain(w, "ipc", "true"); /* PM2 gives it to everybody */
@@ -311,4 +352,5 @@ ecosystem_app_write(struct ecosystem_work *w)
 	if (w->count > 1 && ecosystem_app_may_end(w))
 		ecosystem_work_plain(w, "essential", "false");
 	ecosystem_work_close(w, '}');
+	w->pm_id += w->instances == 0 ? 1 : (size_t)w->instances;
 }

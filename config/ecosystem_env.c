@@ -129,6 +129,16 @@ set_from_file(struct ecosystem_work *w, struct list *l)
 	set_all(w, l, chosen);
 }
 
+/* PM2's own choice, where the file makes none. */
+static const char *
+mode_of(const struct ecosystem_work *w)
+{
+	const char *mode = ecosystem_keys_text(w, "exec_mode");
+	bool cluster =
+	    mode == NULL ? w->instances > 0 : strncmp(mode, "cluster", 7) == 0;
+	return cluster ? "cluster_mode" : "fork_mode";
+}
+
 static void
 set_own(struct ecosystem_work *w, struct list *l)
 {
@@ -139,14 +149,14 @@ set_own(struct ecosystem_work *w, struct list *l)
 		instance = ecosystem_keys_text(w, "instance_var");
 	set(l, "name", w->title);
 	set(l, "namespace", namespace == NULL ? "default" : namespace);
-	set(l, "pm_id", ecosystem_work_text(w, "%zu", w->index));
-	set(l, "exec_mode", "fork_mode");
+	set(l, "pm_id", ecosystem_work_text(w, "%zu", w->pm_id));
+	set(l, "exec_mode", mode_of(w));
 	set(l, "pm_exec_path", w->script);
 	set(l, "pm_cwd", w->cwd);
 	set(l, instance == NULL ? "NODE_APP_INSTANCE" : instance, "0");
 }
 
-/* The counter's first value is what the file gives it, for one instance. */
+/* The counter's first value is what the file gives it. */
 static void
 set_increment(struct ecosystem_work *w, struct list *l)
 {

@@ -16,8 +16,9 @@ struct ecosystem_work {
 	struct arena *arena;
 	const struct json *top;
 	const struct json *app;
-	size_t index;        /* of the app among those that run */
-	size_t count;        /* of those */
+	size_t count;        /* of the apps that run */
+	size_t pm_id;        /* of its first process */
+	int instances;       /* processes of the app; 0: it does not say */
 	const char *title;   /* PM2's name of the app */
 	const char *service; /* and cradle's */
 	const char *cwd;     /* of the app, absolute */

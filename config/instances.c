@@ -13,7 +13,8 @@
 #include <unistd.h>
 
 #define MASK_BYTES 1024 /* of 8192 processors, more than kernels know */
-#define ADDED_MAX 3     /* variables of an instance */
+#define COUNTED_MAX 8   /* variables of one service that are counted up */
+#define NAME_MAX_BYTES 128
 
 int
 instances_processors(const char *root)
@@ -46,12 +47,24 @@ value_in(const struct plan_variables *map, const char *name)
 	return NULL;
 }
 
-/* What increment_var starts from; -1: no number. */
+/* The first of several names, cut out of the rest; NULL: there is none. */
+static const char *
+next_name(const char **rest, char name[NAME_MAX_BYTES])
+{
+	size_t len = strcspn(*rest, ",");
+	if (len == 0 || len >= NAME_MAX_BYTES)
+		return NULL;
+	memcpy(name, *rest, len);
+	name[len] = '\0';
+	*rest += len + ((*rest)[len] == ',');
+	return name;
+}
+
+/* What a variable of that name starts from; -1: no number. */
 static int64_t
 start_of(const struct plan *plan, const struct plan_service *s,
-    char *const environ_in[])
+    char *const environ_in[], const char *name)
 {
-	const char *name = s->increment_var;
 	const char *text = value_in(&s->env, name);
 	if (text == NULL)
 		text = value_in(&plan->secrets.env, name);
@@ -61,6 +74,22 @@ start_of(const struct plan *plan, const struct plan_service *s,
 	if (len == 0 || len > 15 || text[len] != '\0')
 		return -1;
 	return strtoll(text, NULL, 10);
+}
+
+static bool
+can_count_up(const struct plan *plan, const struct plan_service *s,
+    char *const environ_in[])
+{
+	const char *rest = s->increment_var;
+	int count = 0;
+	while (*rest != '\0') {
+		char memory[NAME_MAX_BYTES];
+		const char *name = next_name(&rest, memory);
+		if (name == NULL || ++count > COUNTED_MAX ||
+		    start_of(plan, s, environ_in, name) == -1)
+			return false;
+	}
+	return true;
 }
 
 int
@@ -80,8 +109,7 @@ instances_count(
 			return refuse(ret_error, s,
 			    "has more instances than one cradle runs: 64, the "
 			    "other services counted in");
-		if (s->increment_var[0] != '\0' &&
-		    start_of(plan, s, environ_in) == -1)
+		if (!can_count_up(plan, s, environ_in))
 			return refuse(ret_error, s,
 			    "has an increment_var that no variable with a "
 			    "whole number has the name of");
@@ -109,20 +137,33 @@ set(struct plan_variables *map, const char *name, const char *value)
 		map->count++;
 }
 
+static void
+count_up(struct plan_service *s, const struct plan *plan, struct arena *arena,
+    char *const environ_in[])
+{
+	const char *rest = s->increment_var;
+	char memory[NAME_MAX_BYTES];
+	const char *name;
+	while ((name = next_name(&rest, memory)) != NULL) {
+		int64_t start = start_of(plan, s, environ_in, name);
+		set(&s->env, arena_text(arena, name, strlen(name)),
+		    numeral(arena, start + s->instance));
+	}
+}
+
 /* Its own list: the other instances have other values. */
 static void
-set_variables(struct plan_service *s, struct arena *arena, int64_t start)
+set_variables(struct plan_service *s, const struct plan *plan,
+    struct arena *arena, char *const environ_in[])
 {
 	if (!s->numbered && s->increment_var[0] == '\0')
 		return;
 	struct plan_variable *item =
-	    arena_take(arena, (s->env.count + ADDED_MAX) * sizeof(*item));
+	    arena_take(arena, (s->env.count + COUNTED_MAX + 2) * sizeof(*item));
 	if (s->env.count > 0)
 		memcpy(item, s->env.item, s->env.count * sizeof(*item));
 	s->env.item = item;
-	if (s->increment_var[0] != '\0')
-		set(&s->env, s->increment_var,
-		    numeral(arena, start + s->instance));
+	count_up(s, plan, arena, environ_in);
 	if (!s->numbered)
 		return;
 	const char *number = numeral(arena, s->instance);
@@ -171,7 +212,6 @@ instances_expand(
 	struct plan_service *all = arena_take(arena, count * sizeof(*all));
 	for (size_t i = 0; i < plan->services_count; i++) {
 		const struct plan_service *s = &plan->services[i];
-		int64_t start = start_of(plan, s, environ_in);
 		for (int k = 0; k < s->instances; k++) {
 			struct plan_service *one = &all[first[i] + (size_t)k];
 			*one = *s;
@@ -179,7 +219,7 @@ instances_expand(
 			one->first = first[i];
 			one->after = renumbered(plan, first, s->after);
 			one->shown = shown(one, arena);
-			set_variables(one, arena, start);
+			set_variables(one, plan, arena, environ_in);
 		}
 	}
 	plan->services = all;

@@ -318,7 +318,8 @@ IDENTITY("services.*", SERVICE),
   .doc = "Another name for NODE_APP_INSTANCE, as PM2 has it.",
   .example = "\"WORKER_ID\"" },
 { "services.*.increment_var", KEY_STRING, AT(SERVICE, increment_var), NAME_BYTES,
-  .doc = "A variable with a whole number that each instance finds raised by its own: PORT gives each a port of its own.",
+  .doc = "A variable with a whole number that each instance finds raised by its own: PORT gives each a port of its own. "
+	 "Several have commas between.",
   .example = "\"PORT\"" },
 { "services.*.listen", KEY_ADDRESSES, AT(SERVICE, listen), RANGE(1, PLAN_LISTEN_MAX),
   .doc = "Sockets that cradle opens itself and hands over as LISTEN_FDS, named by LISTEN_FDNAMES, as systemd does: a port, host:port, [::]:port, "

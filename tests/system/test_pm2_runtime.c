@@ -261,6 +261,24 @@ when_all_have_ended_the_first_failure_is_the_exit_code(void **state)
 }
 
 static void
+instances_are_processes_with_their_numbers(void **state)
+{
+	(void)state;
+	scratch_write("app.js", "%s", app);
+	scratch_write("i.config.js",
+	    "module.exports = [{ name: 'api', script: 'app.js', instances: 2 "
+	    "}, { name: 'job', script: 'app.js' }];");
+
+	struct ns *ns = runtime(NS_LIST("i.config.js"));
+	sees(ns, "up api 0 0");
+	sees(ns, "up api 1 1");
+	sees(ns, "up job 2 0");
+	ns_signal(ns, SIGTERM);
+	(void)ns_exit_status(ns, SOON);
+	ns_end(ns);
+}
+
+static void
 it_is_restarted_by_the_clock(void **state)
 {
 	(void)state;
@@ -289,7 +307,7 @@ what_is_wrong_starts_nothing_and_is_one_line(void **state)
 		    "cradle: cannot honour \"watch\" of the app \"app\" of "
 		    "w.config.js: " },
 		{ "m.config.js",
-		    "module.exports = [{ script: 'app.js', instances: 'max', "
+		    "module.exports = [{ script: 'app.js', instances: 'all', "
 		    "exec_mode: 'cluster' }];",
 		    78, "cannot honour \"instances\"" },
 		{ "t.config.js", "\nthrow new Error('no luck')", 78,
@@ -419,6 +437,7 @@ main(void)
 		NS_TEST(one_that_ends_for_good_leaves_the_others),
 		NS_TEST(what_an_app_sends_unasked_is_dropped),
 		NS_TEST(when_all_have_ended_the_first_failure_is_the_exit_code),
+		NS_TEST(instances_are_processes_with_their_numbers),
 		NS_TEST(it_is_restarted_by_the_clock),
 		NS_TEST(what_is_wrong_starts_nothing_and_is_one_line),
 		NS_TEST(the_file_sees_no_credential_of_cradles),

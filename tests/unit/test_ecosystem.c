@@ -1,5 +1,6 @@
 #include "config/ecosystem.h"
 
+#include "config/instances.h"
 #include "config/plan.h"
 #include "core/guard.h"
 
@@ -199,9 +200,19 @@ the_keys_of_an_app_become_those_of_a_service(void **unused)
 		{ ",\"cwd\":\"./\"", "\"cwd\": \"/app\"", NULL },
 		{ ",\"uid\":\"node\",\"gid\":33",
 		    "\"user\": \"node\",\"group\": \"33\"", NULL },
-		{ ",\"instances\":1,\"exec_mode\":\"cluster\"", "", NULL },
-		{ ",\"instances\":\"1\",\"exec_mode\":\"fork_mode\"", "",
+		{ "", "\"exec_mode\": \"fork_mode\"", "\"instances\"" },
+		{ ",\"instances\":1", "\"exec_mode\": \"cluster_mode\"", NULL },
+		{ ",\"instances\":\"1\",\"exec_mode\":\"fork_mode\"",
+		    "\"instances\": 1,\"increment_var\": \"pm_id\"",
+		    "cluster" },
+		{ ",\"exec_mode\":\"cluster\"", "cluster_mode",
+		    "\"instances\"" },
+		{ ",\"instances\":3,\"increment_var\":\"PORT\"",
+		    "\"instances\": 3,\"increment_var\": \"pm_id,PORT\"",
 		    NULL },
+		{ ",\"instances\":-4096", "\"instances\": 1,", NULL },
+		{ ",\"instances\":2,\"instance_var\":\"WORKER\"",
+		    "\"instances\": 2,\"instance_var\": \"WORKER\",", NULL },
 	};
 	check_honoured(cases, ARRAY_LEN(cases));
 }
@@ -311,6 +322,40 @@ the_environment_is_what_pm2_gives(void **unused)
 		    "\"NODE_APP_INSTANCE\": \"7\"", "\"0\"}" },
 	};
 	check_honoured(cases, ARRAY_LEN(cases));
+}
+
+static void
+processors_are_counted_as_pm2_counts_them(void **unused)
+{
+	(void)unused;
+	int all = instances_processors("");
+	int fewer = all > 1 ? all - 1 : 1;
+	char max[64], least[64];
+	(void)snprintf(max, sizeof(max), "\"instances\": %d,", all);
+	(void)snprintf(least, sizeof(least), "\"instances\": %d,", fewer);
+	const struct honoured cases[] = {
+		{ ",\"instances\":\"max\"", max, NULL },
+		{ ",\"instances\":0", max, NULL },
+		{ ",\"instances\":-1", least, NULL },
+	};
+	if (all > PLAN_SERVICES_MAX)
+		skip();
+	check_honoured(cases, ARRAY_LEN(cases));
+}
+
+static void
+processes_are_numbered_through_all_apps(void **unused)
+{
+	(void)unused;
+	struct made m;
+	make(&m, "{\"apps\":[{\"name\":\"a\",\"script\":\"app.js\","
+		 "\"instances\":3},{\"name\":\"b\",\"script\":\"app.js\"},"
+		 "{\"name\":\"c\",\"script\":\"app.js\"}]}");
+	assert_int_equal(m.r, 0);
+	assert_non_null(strstr(m.tight, "\"pm_id\": \"0\""));
+	assert_non_null(strstr(m.tight, "\"pm_id\": \"3\""));
+	assert_non_null(strstr(m.tight, "\"pm_id\": \"4\""));
+	unmake(&m);
 }
 
 static void
@@ -438,10 +483,10 @@ what_cannot_be_honoured_is_refused_by_name(void **unused)
 		{ "\"watch\":true",
 		    "\"watch\" of the app \"app\" of eco.json" },
 		{ "\"watch\":[\"src\"]", "\"watch\"" },
-		{ "\"instances\":2", "\"instances\"" },
-		{ "\"instances\":\"max\"", "\"instances\"" },
-		{ "\"instances\":0", "\"instances\"" },
-		{ "\"instances\":-1", "\"instances\"" },
+		{ "\"instances\":\"many\"", "\"instances\"" },
+		{ "\"instances\":1.5", "\"instances\"" },
+		{ "\"instances\":99999", "\"instances\"" },
+		{ "\"instances\":65", "runs 64 processes at most" },
 		{ "\"exec_mode\":\"thread\"", "\"exec_mode\"" },
 		{ "\"out_file\":\"./out.log\"", "no file is written" },
 		{ "\"errorFile\":\"./err.log\"", "\"errorFile\"" },
@@ -506,7 +551,7 @@ all_that_is_wrong_is_told_at_once(void **unused)
 	(void)unused;
 	struct made m;
 	make(&m, "{\"apps\":[{\"name\":\"a\",\"script\":\"no.js\","
-		 "\"watch\":true,\"instances\":4},"
+		 "\"watch\":true,\"instances\":\"many\"},"
 		 "{\"name\":\"b\",\"time\":true},5],"
 		 "\"pm2Version\":1,\"static\":[{\"port\":1}]}");
 	assert_int_equal(m.r, -1);
@@ -700,6 +745,8 @@ main(void)
 		cmocka_unit_test(the_keys_of_an_app_become_those_of_a_service),
 		cmocka_unit_test(what_runs_the_script_is_found_as_pm2_finds_it),
 		cmocka_unit_test(the_environment_is_what_pm2_gives),
+		cmocka_unit_test(processors_are_counted_as_pm2_counts_them),
+		cmocka_unit_test(processes_are_numbered_through_all_apps),
 		cmocka_unit_test(python_writes_its_lines_at_once),
 		cmocka_unit_test(the_named_environment_goes_over_the_plain_one),
 		cmocka_unit_test(the_variables_of_pm2_change_its_defaults),

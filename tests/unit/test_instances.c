@@ -102,6 +102,25 @@ variables_can_be_named_and_counted_up(void **unused)
 }
 
 static void
+several_variables_can_be_counted_up(void **unused)
+{
+	(void)unused;
+
+	const struct plan_service *s =
+	    plan_service_of("\"instances\": 2, \"increment_var\": \"PORT,id\", "
+			    "\"env\": { \"PORT\": \"3000\", \"id\": \"7\" }");
+
+	assert_string_equal(variable(&s[1], "PORT"), "3001");
+	assert_string_equal(variable(&s[1], "id"), "8");
+	plan_service_refused("\"increment_var\": \"A,A,A,A,A,A,A,A,A\", "
+			     "\"env\": { \"A\": \"1\" }",
+	    "a has an increment_var that no variable");
+	plan_service_refused("\"increment_var\": \",A\", "
+			     "\"env\": { \"A\": \"1\" }",
+	    "a has an increment_var that no variable");
+}
+
+static void
 an_inherited_variable_can_be_counted_up(void **unused)
 {
 	struct plan *plan;
@@ -198,6 +217,7 @@ main(void)
 		cmocka_unit_test(instances_stand_side_by_side),
 		cmocka_unit_test(each_is_told_its_number),
 		cmocka_unit_test(variables_can_be_named_and_counted_up),
+		cmocka_unit_test(several_variables_can_be_counted_up),
 		cmocka_unit_test(an_inherited_variable_can_be_counted_up),
 		cmocka_unit_test(cpu_is_what_the_container_may_use),
 		cmocka_unit_test(counts_that_make_no_sense_are_refused),
