@@ -117,12 +117,16 @@ asan: ## the unit tests under Address- and UndefinedBehaviorSanitizer
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-frame-larger-than
 
 .PHONY: system
-system: $(SYSTEM) $(APPS) static ## the system tests, on the static binary as PID 1
+system: $(SYSTEM) $(APPS) static npm ## the system tests, on the static binary as PID 1
 	@CRADLE=$(CURDIR)/build/static/cradle APPS=$(CURDIR)/$(BUILD)/apps tests/run.sh $(SYSTEM)
 
 .PHONY: system-dynamic
-system-dynamic: $(SYSTEM) $(APPS) all ## the same, on the development build
+system-dynamic: $(SYSTEM) $(APPS) all npm ## the same, on the development build
 	@CRADLE=$(CURDIR)/$(BUILD)/cradle APPS=$(CURDIR)/$(BUILD)/apps tests/run.sh $(SYSTEM)
+
+.PHONY: npm
+npm: ## what the system tests run from npm, into build/npm; needs a network once
+	@tests/npm.sh build/npm
 
 FUZZ_SECONDS ?= 10
 

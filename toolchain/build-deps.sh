@@ -23,10 +23,12 @@ packages_of() {
 		;;
 	test)
 		# node may come from elsewhere, a newer one than Debian's; the
-		# inits are compared with cradle by their names
+		# inits are compared with cradle by their names, the servers
+		# are restarted under load
 		packages_of build
 		echo libcmocka-dev openssl ca-certificates util-linux \
-		    tini dumb-init catatonit gzip zstd
+		    tini dumb-init catatonit gzip zstd \
+		    nginx-light gunicorn python3
 		command -v node >/dev/null || echo nodejs
 		;;
 	demo)
