@@ -110,10 +110,11 @@ try_package(char *kind)
 		    kind);
 		skip();
 	}
+	assert_non_null(realpath(modules, whole));
 	try_program(port, "frameworks.js",
-	    NS_LIST(
-		"node", scratch_tests("apps/node/frameworks.js"), kind, port),
-	    scratch_text("NODE_PATH=%s", realpath(modules, NULL)));
+	    NS_LIST("node", scratch_tests("apps/node/frameworks.js"), kind,
+		port),
+	    scratch_text("NODE_PATH=%s", whole));
 }
 
 static void
