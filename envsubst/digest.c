@@ -42,3 +42,13 @@ digest_file(int fd, struct digest *ret)
 	digest_end(&state, ret);
 	return 0;
 }
+
+void
+digest_hex(struct text *to, const struct digest *d)
+{
+	static const char hex[] = "0123456789abcdef";
+	for (size_t i = 0; i < DIGEST_SIZE; i++) {
+		text_add(to, &hex[d->bytes[i] >> 4], 1);
+		text_add(to, &hex[d->bytes[i] & 15], 1);
+	}
+}

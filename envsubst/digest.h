@@ -1,6 +1,8 @@
 #ifndef ENVSUBST_DIGEST_H
 #define ENVSUBST_DIGEST_H
 
+#include "envsubst/text.h"
+
 #include <stddef.h>
 #include <sodium.h>
 
@@ -22,5 +24,8 @@ void digest_end(struct digest_state *s, struct digest *ret);
 
 /* Of an open file from its start: 0 or -errno. */
 int digest_file(int fd, struct digest *ret);
+
+/* As lower-case hex. */
+void digest_hex(struct text *to, const struct digest *d);
 
 #endif

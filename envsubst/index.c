@@ -1,42 +1,15 @@
 #include "envsubst/index.h"
 
-#include "envsubst/files.h"
-#include "envsubst/text.h"
-
-#include "core/guard_heap.h"
-#include "core/hex.h"
+#include "envsubst/index_line.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define FORMAT "cradle index 1 "
-#define SIZE_LIMIT (512 * 1024 * 1024)
-#define HEX_LEN ((size_t)2 * DIGEST_SIZE)
+#define TEXT_LIMIT (64 * 1024)
 #define OFFSETS_MAX 1000 /* told of one file */
-
-enum { LOOKED_AT = 1, HAS_NEEDLE = 2, CONCERNS = 4 };
-
-struct entry {
-	const char *path;
-	uint64_t size;
-	int64_t seconds;
-	long nanoseconds;
-	unsigned flags;
-	char *found; /* "DIGEST OFFSETS"; heap; NULL: "- -" */
-};
-
-struct index {
-	struct entry *entry; /* sorted by path once it is saved or loaded */
-	size_t count;
-	size_t size;
-	bool noted; /* hooks have told what concerns them */
-	bool owns_paths;
-	struct text text; /* of the file that was loaded; paths lie in it */
-};
 
 struct index *
 index_new(void)
@@ -44,7 +17,7 @@ index_new(void)
 	struct index *x = calloc(1, sizeof(*x));
 	if (x != NULL)
 		*x = (struct index){ .owns_paths = true,
-			.text = TEXT_MAX(SIZE_LIMIT) };
+			.text = TEXT_MAX(INDEX_SIZE_MAX) };
 	return x;
 }
 
@@ -63,12 +36,13 @@ index_free(struct index *x)
 	free(x);
 }
 
-static int
-add(struct index *x, const struct entry *entry)
+int
+index_add_line(struct index *x, const struct index_line *entry)
 {
 	if (x->count == x->size) {
 		size_t size = x->size == 0 ? 256 : x->size * 2;
-		struct entry *grown = realloc(x->entry, size * sizeof(*grown));
+		struct index_line *grown =
+		    realloc(x->entry, size * sizeof(*grown));
 		if (grown == NULL)
 			return -ENOMEM;
 		x->entry = grown;
@@ -78,26 +52,14 @@ add(struct index *x, const struct entry *entry)
 	return 0;
 }
 
-/* ---- making one ------------------------------------------------------- */
-
-static void
-add_hex(struct text *to, const struct digest *d)
-{
-	static const char hex[] = "0123456789abcdef";
-	for (size_t i = 0; i < DIGEST_SIZE; i++) {
-		text_add(to, &hex[d->bytes[i] >> 4], 1);
-		text_add(to, &hex[d->bytes[i] & 15], 1);
-	}
-}
-
 static char *
 describe(const struct index_entry *entry)
 {
-	struct text text = TEXT_MAX(64 * 1024);
+	struct text text = TEXT_MAX(TEXT_LIMIT);
 	char number[32];
 
 	if (entry->digest != NULL)
-		add_hex(&text, entry->digest);
+		digest_hex(&text, entry->digest);
 	else
 		text_str(&text, "-");
 	text_str(&text, " ");
@@ -119,18 +81,18 @@ index_add(struct index *x, const struct index_entry *entry)
 {
 	char *path = strdup(entry->path);
 	bool told = entry->edits != NULL && entry->edits->count > 0;
-	struct entry e = {
+	struct index_line e = {
 		.path = path,
 		.size = (uint64_t)entry->st->st_size,
 		.seconds = entry->st->st_mtim.tv_sec,
 		.nanoseconds = entry->st->st_mtim.tv_nsec,
-		.flags = (entry->looked_at ? LOOKED_AT : 0u) |
-			 (entry->has_needle ? HAS_NEEDLE : 0u),
+		.flags = (entry->looked_at ? INDEX_LOOKED_AT : 0u) |
+			 (entry->has_needle ? INDEX_HAS_NEEDLE : 0u),
 		.found = told ? describe(entry) : NULL,
 	};
 	int r = path == NULL || (told && e.found == NULL) ? -ENOMEM : 0;
 	if (r == 0)
-		r = add(x, &e);
+		r = index_add_line(x, &e);
 	if (r < 0) {
 		free(path);
 		free(e.found);
@@ -141,15 +103,15 @@ index_add(struct index *x, const struct index_entry *entry)
 static int
 by_path(const void *a, const void *b)
 {
-	const struct entry *one = a;
-	const struct entry *other = b;
+	const struct index_line *one = a;
+	const struct index_line *other = b;
 	return strcmp(one->path, other->path);
 }
 
-static struct entry *
+static struct index_line *
 find(const struct index *x, const char *path)
 {
-	struct entry key = { .path = path };
+	struct index_line key = { .path = path };
 	return x->count == 0 ? NULL
 			     : bsearch(&key, x->entry, x->count,
 				   sizeof(*x->entry), by_path);
@@ -158,10 +120,10 @@ find(const struct index *x, const char *path)
 int
 index_note(struct index *x, const char *path)
 {
-	struct entry *e = find(x, path);
+	struct index_line *e = find(x, path);
 	if (e == NULL)
 		return -ENOENT;
-	e->flags |= CONCERNS;
+	e->flags |= INDEX_CONCERNS;
 	return 0;
 }
 
@@ -172,278 +134,12 @@ index_sort(struct index *x)
 		qsort(x->entry, x->count, sizeof(*x->entry), by_path);
 }
 
-static void
-digest_text(const struct text *text, struct digest *ret)
-{
-	struct digest_state state;
-	digest_begin(&state);
-	digest_add(&state, text->data, text->len);
-	digest_end(&state, ret);
-}
-
-static void
-print(const struct index *x, const struct digest *key, bool noted,
-    struct text *to)
-{
-	char line[128];
-	struct digest all;
-
-	text_str(to, FORMAT);
-	add_hex(to, key);
-	text_str(to, noted ? " noted\n" : " -\n");
-	for (size_t i = 0; i < x->count; i++) {
-		const struct entry *e = &x->entry[i];
-		(void)snprintf(line, sizeof(line),
-		    "%s%s%s%s %" PRIu64 " %" PRId64 " %ld ",
-		    e->flags & LOOKED_AT ? "l" : "",
-		    e->flags & HAS_NEEDLE ? "n" : "",
-		    e->flags & CONCERNS ? "d" : "", e->flags == 0 ? "-" : "",
-		    e->size, e->seconds, e->nanoseconds);
-		text_str(to, line);
-		text_str(to, e->found == NULL ? "- -" : e->found);
-		text_str(to, " ");
-		text_add(to, e->path, strlen(e->path) + 1);
-		text_str(to, "\n");
-	}
-	digest_text(to, &all);
-	(void)snprintf(line, sizeof(line), "end %zu ", x->count);
-	text_str(to, line);
-	add_hex(to, &all);
-	text_str(to, "\n");
-}
-
-static int
-write_whole(const char *path, const struct text *text)
-{
-	autofree char *own = NULL;
-	autoclose int fd = -1;
-	const char *slash = strrchr(path, '/');
-	int folder = slash == NULL ? 0 : (int)(slash - path) + 1;
-
-	if (asprintf(&own, "%.*s" FILES_TEMP "index", folder, path) == -1)
-		return -ENOMEM;
-	int r = files_create(AT_FDCWD, own, 0644, &fd);
-	if (r < 0)
-		return r;
-	r = files_write(fd, text->data, text->len);
-	if (r == 0)
-		r = files_rename(AT_FDCWD, own, path);
-	if (r < 0)
-		(void)files_remove(AT_FDCWD, own);
-	return r;
-}
-
-int
-index_save(struct index *x, const struct digest *key, bool noted,
-    const char *path, struct failure *f)
-{
-	autotext struct text text = TEXT_MAX(SIZE_LIMIT);
-
-	print(x, key, noted, &text);
-	int r = text.failed ? -ENOMEM : write_whole(path, &text);
-	return r < 0 ? failure_os(f, r, "write the index %s", path) : 0;
-}
-
-/* ---- using one -------------------------------------------------------- */
-
-/* Walks over one line; false when it is not as it must be. */
-static bool
-take_word(const char **at, const char *end, const char **ret, size_t *ret_len)
-{
-	const char *space = memchr(*at, ' ', (size_t)(end - *at));
-	if (space == NULL || space == *at)
-		return false;
-	*ret = *at;
-	*ret_len = (size_t)(space - *at);
-	*at = space + 1;
-	return true;
-}
-
-static bool
-take_number(const char **at, const char *end, int64_t *ret)
-{
-	const char *word;
-	char *behind;
-	size_t len;
-
-	if (!take_word(at, end, &word, &len) || len > 20)
-		return false;
-	errno = 0;
-	*ret = strtoll(word, &behind, 10);
-	return errno == 0 && behind == word + len;
-}
-
-static bool
-take_flags(const char **at, const char *end, unsigned *ret)
-{
-	const char *word;
-	size_t len;
-
-	*ret = 0;
-	if (!take_word(at, end, &word, &len))
-		return false;
-	for (size_t i = 0; i < len; i++) {
-		if (word[i] == 'l')
-			*ret |= LOOKED_AT;
-		else if (word[i] == 'n')
-			*ret |= HAS_NEEDLE;
-		else if (word[i] == 'd')
-			*ret |= CONCERNS;
-		else if (word[i] != '-')
-			return false;
-	}
-	return true;
-}
-
-static bool
-take_entry(const char **at, const char *end, struct entry *ret)
-{
-	const char *word;
-	size_t len;
-	int64_t size;
-	int64_t nanoseconds;
-
-	if (!take_flags(at, end, &ret->flags) || !take_number(at, end, &size) ||
-	    !take_number(at, end, &ret->seconds) ||
-	    !take_number(at, end, &nanoseconds) ||
-	    !take_word(at, end, &word, &len) ||
-	    !take_word(at, end, &word, &len))
-		return false;
-	const char *nul = memchr(*at, '\0', (size_t)(end - *at));
-	if (nul == NULL || end - nul < 2 || nul[1] != '\n')
-		return false;
-	ret->path = *at;
-	ret->size = (uint64_t)size;
-	ret->nanoseconds = (long)nanoseconds;
-	*at = nul + 2;
-	return true;
-}
-
-static int
-parse_entries(struct index *x, const char **at, const char *end)
-{
-	while (*at < end) {
-		struct entry e = { 0 };
-		if (!take_entry(at, end, &e))
-			return -EBADMSG;
-		if (x->count > 0 &&
-		    strcmp(x->entry[x->count - 1].path, e.path) >= 0)
-			return -EBADMSG;
-		int r = add(x, &e);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
-
-/* The last line, which vouches for all before it: where it begins. */
-static const char *
-check_end(const struct text *text)
-{
-	struct text before = *text;
-	autotext struct text hex = TEXT_MAX(256);
-	struct digest all;
-	size_t at = text->len;
-
-	if (at < HEX_LEN + 8 || text->data[at - 1] != '\n')
-		return NULL;
-	for (at--; at > 0 && text->data[at - 1] != '\n'; at--)
-		;
-	const char *last = text->data + at;
-	size_t len = text->len - at;
-	before.len = at;
-	digest_text(&before, &all);
-	add_hex(&hex, &all);
-	return len > HEX_LEN + 5 && memcmp(last, "end ", 4) == 0 &&
-		       memcmp(text->data + text->len - 1 - HEX_LEN, hex.data,
-			   HEX_LEN) == 0
-		   ? last
-		   : NULL;
-}
-
-/* 0, -ENOMEM, -EBADMSG: damaged, or -ESRCH: made for something else. */
-static int
-parse(struct index *x, const struct digest *key)
-{
-	static const size_t len = sizeof(FORMAT) - 1;
-	autotext struct text hex = TEXT_MAX(256);
-	const char *end = check_end(&x->text);
-	const char *at = x->text.data;
-
-	if (end == NULL)
-		return -EBADMSG;
-	add_hex(&hex, key);
-	if ((size_t)(end - at) < len + HEX_LEN + 3 ||
-	    memcmp(at, FORMAT, len) != 0)
-		return -EBADMSG;
-	if (memcmp(at + len, hex.data, HEX_LEN) != 0)
-		return -ESRCH;
-	at += len + HEX_LEN + 1;
-	x->noted = *at == 'n';
-	at = memchr(at, '\n', (size_t)(end - at));
-	if (at == NULL)
-		return -EBADMSG;
-	at++;
-	return parse_entries(x, &at, end);
-}
-
-static int
-read_all(const char *path, struct text *to)
-{
-	autoclose int fd = -1;
-	struct stat st;
-	int r = files_open_named(path, &fd, &st);
-	if (r < 0)
-		return r;
-	if (st.st_size > SIZE_LIMIT)
-		return -EFBIG;
-	to->data = malloc((size_t)st.st_size + 1);
-	if (to->data == NULL)
-		return -ENOMEM;
-	to->size = (size_t)st.st_size + 1;
-	while (to->len < (size_t)st.st_size) {
-		ssize_t n = files_read(
-		    fd, to->data + to->len, (size_t)st.st_size - to->len);
-		if (n <= 0)
-			return n < 0 ? (int)n : -EBADMSG;
-		to->len += (size_t)n;
-	}
-	return 0;
-}
-
-int
-index_load(const char *path, const struct digest *key, struct index **ret,
-    const char **ret_why)
-{
-	*ret = NULL;
-	*ret_why = NULL;
-	struct index *x = index_new();
-	if (x == NULL)
-		return -ENOMEM;
-	x->owns_paths = false;
-	int r = read_all(path, &x->text);
-	if (r == 0)
-		r = parse(x, key);
-	if (r == 0) {
-		*ret = x;
-		return 0;
-	}
-	index_free(x);
-	if (r == -ENOMEM)
-		return r;
-	if (r != -ENOENT)
-		*ret_why = r == -EBADMSG ? "it is damaged"
-			   : r == -ESRCH ? "it was made with other settings"
-					 : strerror(-r);
-	return 0;
-}
-
 /*
  * Layers may keep times to the second only, rounded up or down; one that was
  * rounded has no fraction.
  */
 static bool
-is_same_time(const struct entry *e, const struct timespec *t)
+is_same_time(const struct index_line *e, const struct timespec *t)
 {
 	if (t->tv_nsec == e->nanoseconds)
 		return t->tv_sec == e->seconds;
@@ -451,10 +147,10 @@ is_same_time(const struct entry *e, const struct timespec *t)
 	       (t->tv_sec == e->seconds || t->tv_sec == e->seconds + 1);
 }
 
-static const struct entry *
+static const struct index_line *
 find_same(const struct index *x, const char *path, const struct stat *st)
 {
-	const struct entry *e = find(x, path);
+	const struct index_line *e = find(x, path);
 	return e != NULL && e->size == (uint64_t)st->st_size &&
 		       is_same_time(e, &st->st_mtim)
 		   ? e
@@ -464,13 +160,26 @@ find_same(const struct index *x, const char *path, const struct stat *st)
 bool
 index_is_clean(const struct index *x, const char *path, const struct stat *st)
 {
-	const struct entry *e = find_same(x, path, st);
-	return e != NULL && (e->flags & (LOOKED_AT | HAS_NEEDLE)) == LOOKED_AT;
+	const struct index_line *e = find_same(x, path, st);
+	return e != NULL && (e->flags & (INDEX_LOOKED_AT | INDEX_HAS_NEEDLE)) ==
+				INDEX_LOOKED_AT;
 }
 
 bool
 index_is_without(const struct index *x, const char *path, const struct stat *st)
 {
-	const struct entry *e = x->noted ? find_same(x, path, st) : NULL;
-	return e != NULL && !(e->flags & CONCERNS);
+	const struct index_line *e = x->noted ? find_same(x, path, st) : NULL;
+	return e != NULL && !(e->flags & INDEX_CONCERNS);
+}
+
+int
+index_default(const char *root, char **ret)
+{
+	const char *slash = strrchr(root, '/');
+	if (slash == NULL || slash[1] == '\0')
+		return -EINVAL;
+	return asprintf(ret, "%.*s/.%s.cradle-index", (int)(slash - root), root,
+		   slash + 1) == -1
+		   ? -ENOMEM
+		   : 0;
 }

@@ -30,6 +30,13 @@
  */
 struct index;
 
+/*
+ * Where the index of an absolute root is when none is named: beside it, hidden,
+ * so that it is not served.  The caller frees it.  0, -ENOMEM, or -EINVAL:
+ * nothing is beside "/".
+ */
+int index_default(const char *root, char **ret);
+
 /* NULL: no memory.  index_free is harmless on NULL. */
 struct index *index_new(void);
 void index_free(struct index *x);

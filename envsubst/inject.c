@@ -3,6 +3,7 @@
 #include "envsubst/declare.h"
 #include "envsubst/depend.h"
 #include "envsubst/engine.h"
+#include "envsubst/index.h"
 #include "envsubst/meta.h"
 #include "envsubst/scan.h"
 #include "envsubst/store.h"
@@ -31,6 +32,7 @@ struct root {
 	char *path;
 	char *output; /* NULL: in place */
 	char *store;  /* NULL: there is an output */
+	char *index;  /* NULL: none was made */
 	struct dotenv names;
 };
 
@@ -181,6 +183,20 @@ place_output(struct root *r, struct failure *f)
 	return 0;
 }
 
+/* The one that was made with the image, if it was. */
+static int
+place_index(struct root *r, struct failure *f)
+{
+	int e = index_default(r->path, &r->index);
+	if (e == -ENOMEM)
+		return failure_os(f, e, "find %s", r->given);
+	if (e == 0 && access(r->index, R_OK) == -1) {
+		free(r->index);
+		r->index = NULL;
+	}
+	return 0;
+}
+
 static int
 place(struct root *r, struct failure *f)
 {
@@ -192,6 +208,8 @@ place(struct root *r, struct failure *f)
 		    r->given, strerror(errno));
 	if (r->path == NULL)
 		return failure_os(f, -errno, "find %s", r->given);
+	if (place_index(r, f) < 0)
+		return -1;
 	return r->output_given[0] == '\0' ? place_store(r, f)
 					  : place_output(r, f);
 }
@@ -238,17 +256,20 @@ nearest(const char *path, char parent[PATH_MAX])
 static int
 enter_jail(const struct inject *in, struct failure *f)
 {
-	const char *readable[ROOTS_MAX + 1] = { 0 };
+	const char *readable[2 * ROOTS_MAX + 1] = { 0 };
 	const char *writable[2 * ROOTS_MAX + 1] = { 0 };
 	autofree char *parents = calloc(ROOTS_MAX, PATH_MAX);
 	size_t n = 0;
+	size_t read = 0;
 
 	if (parents == NULL)
 		return failure_os(f, -ENOMEM, "enter the jail");
 	for (size_t i = 0; i < in->count; i++) {
 		const struct root *r = &in->root[i];
 		const char *other = r->output != NULL ? r->output : r->store;
-		readable[i] = r->path;
+		readable[read++] = r->path;
+		if (r->index != NULL)
+			readable[read++] = r->index;
 		writable[n++] = nearest(other, parents + i * PATH_MAX);
 		if (r->output == NULL)
 			writable[n++] = r->path;
@@ -276,6 +297,7 @@ run_engine(const struct root *r, const struct value_set *values,
 		.root = r->path,
 		.output = r->output,
 		.store = r->store,
+		.index = r->index,
 		.mode = &meta_mode,
 		.values = &meta,
 		.hooks = &hook,
@@ -346,6 +368,7 @@ end(struct inject *in)
 		free(r->path);
 		free(r->output);
 		free(r->store);
+		free(r->index);
 	}
 }
 

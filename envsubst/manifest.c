@@ -241,16 +241,12 @@ manifest_load(struct manifest *m, int dir, const char *name,
 static void
 print(const struct manifest *m, struct text *to)
 {
-	static const char hex[] = "0123456789abcdef";
 	char last[32];
 
 	text_str(to, FORMAT);
 	for (size_t i = 0; i < m->count; i++) {
 		const struct manifest_entry *e = &m->entry[i];
-		for (size_t k = 0; k < DIGEST_SIZE; k++) {
-			text_add(to, &hex[e->written.bytes[k] >> 4], 1);
-			text_add(to, &hex[e->written.bytes[k] & 15], 1);
-		}
+		digest_hex(to, &e->written);
 		char mark = (char)e->mark;
 		text_add(to, &mark, 1);
 		text_add(to, e->path, strlen(e->path) + 1);

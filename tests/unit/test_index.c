@@ -1,0 +1,306 @@
+#include "envsubst/engine.h"
+#include "envsubst/index.h"
+#include "envsubst/meta.h"
+#include "envsubst/scan.h"
+
+#include "core/guard_heap.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+#include <cmocka.h>
+
+#define PAGE "JSON.parse('\"" SCAN_WORD "\"')\n"
+
+static char base[64];
+static struct tally tally;
+static struct failure why;
+static unsigned flags;
+
+static const char *
+at(const char *name)
+{
+	static char path[4][PATH_MAX];
+	static unsigned turn;
+	char *p = path[turn++ % ARRAY_LEN(path)];
+	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
+	return p;
+}
+
+static void
+put(const char *name, const char *text)
+{
+	autoclose int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC, 0644);
+	assert_int_not_equal(fd, -1);
+	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+static size_t
+get(const char *name, char *to, size_t size)
+{
+	autoclose int fd = open(at(name), O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd == -1 ? 0 : read(fd, to, size - 1);
+	assert_true(n >= 0);
+	to[n] = '\0';
+	return (size_t)n;
+}
+
+static void
+age(const char *name, time_t seconds, long nanoseconds)
+{
+	struct timespec t[2] = { { seconds, nanoseconds },
+		{ seconds, nanoseconds } };
+	assert_int_equal(utimensat(AT_FDCWD, at(name), t, 0), 0);
+}
+
+static int
+set_up(void **unused)
+{
+	(void)unused;
+	(void)snprintf(base, sizeof(base), "/tmp/cradle-index-XXXXXX");
+	assert_non_null(mkdtemp(base));
+	assert_int_equal(mkdir(at("dist"), 0755), 0);
+	assert_int_equal(mkdir(at("dist/assets"), 0755), 0);
+	put("dist/index.html", PAGE);
+	put("dist/assets/one.js", "let one = 1\n");
+	put("dist/assets/two.js", "let two = 2\n");
+	put("dist/assets/photo.png", "png");
+	age("dist/assets/one.js", 1000, 700000000);
+	age("dist/assets/two.js", 1000, 0);
+	flags = 0;
+	return 0;
+}
+
+static int
+tear_down(void **unused)
+{
+	char command[256];
+	(void)unused;
+	(void)snprintf(command, sizeof(command), "rm -rf %s", base);
+	return system(command) == 0 ? 0 : -1;
+}
+
+static int
+go(const char *text, bool make, const struct hook *hook)
+{
+	struct value v = { "V", text, strlen(text) };
+	struct value_set values;
+	struct needles *needles;
+	struct meta meta = { .values = &values };
+	autofree char *root = strdup(at("dist"));
+	autofree char *store = strdup(at(".dist.cradle"));
+	autofree char *index = NULL;
+
+	assert_int_equal(index_default(root, &index), 0);
+	assert_int_equal(value_build(&v, 1, &values), 0);
+	assert_int_equal(meta_needles(&needles), 0);
+	struct job job = {
+		.root = root,
+		.store = store,
+		.index = index,
+		.mode = &meta_mode,
+		.values = &meta,
+		.needles = needles,
+		.flags = flags,
+		.hooks = hook,
+		.hook_count = hook != NULL,
+	};
+	tally = (struct tally){ 0 };
+	int r = make ? engine_index(&job, index, &tally, &why)
+		     : engine_run(&job, &tally, &why);
+	needles_free(needles);
+	value_free(&values);
+	return r;
+}
+
+static void
+make_index(void)
+{
+	if (go("", true, NULL) < 0)
+		fail_msg("%s", why.text);
+}
+
+/* The bytes that a start read; the values are in the page afterwards. */
+static uint64_t
+start(const char *text)
+{
+	char have[4096];
+	char want[256];
+
+	if (go(text, false, NULL) < 0)
+		fail_msg("%s", why.text);
+	(void)snprintf(want, sizeof(want), "{\"V\":\"%s\"}", text);
+	(void)get("dist/index.html", have, sizeof(have));
+	assert_non_null(strstr(have, want));
+	assert_int_equal(tally.scanned, 4);
+	return tally.read;
+}
+
+static void
+a_start_reads_only_what_has_placeholders(void **unused)
+{
+	(void)unused;
+	assert_int_equal(start("none"), strlen(PAGE) + 24);
+	make_index();
+	assert_int_equal(start("one"), strlen(PAGE));
+	assert_int_equal(start("two"), strlen(PAGE));
+}
+
+static void
+the_index_lies_beside_the_root_and_says_what_was_found(void **unused)
+{
+	char text[4096];
+	(void)unused;
+
+	make_index();
+	size_t len = get(".dist.cradle-index", text, sizeof(text));
+	for (size_t i = 0; i < len; i++)
+		text[i] = text[i] == '\0' ? '~' : text[i];
+	assert_memory_equal(text, "cradle index 1 ", 15);
+	assert_non_null(strstr(text, "\nl 12 1000 700000000 - - "
+				     "assets/one.js~\n"));
+	assert_non_null(strstr(text, "\nln "));
+	assert_non_null(strstr(text, " 0 index.html~\n"));
+	assert_non_null(strstr(text, "\nend 4 "));
+}
+
+static void
+what_changed_since_is_read_again(void **unused)
+{
+	uint64_t page = strlen(PAGE);
+	(void)unused;
+
+	make_index();
+	put("dist/assets/one.js", PAGE);
+	(void)start("one");
+	assert_int_equal(tally.placeholders, 2);
+	/* the same size, another time */
+	age("dist/assets/two.js", 1001, 5);
+	assert_int_equal(start("two"), 2 * page + 12);
+	put("dist/assets/new.js", PAGE);
+	assert_int_equal(unlink(at("dist/assets/photo.png")), 0);
+	assert_int_equal(start("three"), 3 * page + 12);
+}
+
+/* Archives keep seconds, rounded either way. */
+static void
+times_of_a_layer_are_the_same_to_the_second(void **unused)
+{
+	(void)unused;
+	make_index();
+	age("dist/assets/one.js", 1000, 0);
+	assert_int_equal(start("one"), strlen(PAGE));
+	age("dist/assets/one.js", 1001, 0);
+	assert_int_equal(start("one"), strlen(PAGE));
+	age("dist/assets/one.js", 1001, 700000000);
+	assert_int_equal(start("one"), strlen(PAGE) + 12);
+	age("dist/assets/one.js", 999, 0);
+	assert_int_equal(start("one"), strlen(PAGE) + 12);
+}
+
+static void
+a_damaged_or_foreign_index_is_not_used(void **unused)
+{
+	char text[4096];
+	(void)unused;
+
+	make_index();
+	size_t len = get(".dist.cradle-index", text, sizeof(text));
+	for (size_t i = 0; i < len; i += 7) {
+		autoclose int fd =
+		    open(at(".dist.cradle-index"), O_WRONLY | O_TRUNC);
+		text[i] = (char)(text[i] ^ 1);
+		assert_int_equal(write(fd, text, len), (ssize_t)len);
+		text[i] = (char)(text[i] ^ 1);
+		assert_int_equal(start("one"), strlen(PAGE) + 24);
+	}
+	for (size_t n = 0; n < len; n += 13) {
+		make_index();
+		assert_int_equal(
+		    truncate(at(".dist.cradle-index"), (off_t)n), 0);
+		assert_int_equal(start("one"), strlen(PAGE) + 24);
+	}
+	make_index();
+	flags = JOB_ALL_NAMES;
+	assert_int_equal(start("one"), strlen(PAGE) + 27);
+}
+
+static void
+a_tree_with_a_word_left_over_gets_no_index(void **unused)
+{
+	(void)unused;
+	put("dist/assets/bad.js", SCAN_WORD);
+	assert_int_equal(go("", true, NULL), -1);
+	assert_int_equal(access(at(".dist.cradle-index"), F_OK), -1);
+}
+
+/* ---- what hooks are told ---------------------------------------------- */
+
+static unsigned visited;
+
+static int
+visit(void *arg, struct changes *c, const char *path, const struct stat *st,
+    struct failure *f)
+{
+	(void)arg;
+	(void)st;
+	(void)f;
+	visited++;
+	if (changes_indexing(c) && strcmp(path, "assets/two.js") == 0)
+		assert_int_equal(changes_note(c, path), 0);
+	return 0;
+}
+
+static int
+walk(void *arg, struct changes *c, struct failure *f)
+{
+	autoclose int fd = -1;
+	visited = 0;
+	if (changes_indexing(c))
+		assert_int_equal(changes_write(c, "x", &fd, f), -1);
+	return changes_walk(c, visit, arg, f);
+}
+
+static void
+hooks_see_what_they_noted_and_what_changed(void **unused)
+{
+	static const struct hook hook = { walk, NULL };
+	(void)unused;
+
+	assert_int_equal(go("", true, &hook), 0);
+	assert_int_equal(visited, 4);
+	assert_int_equal(go("one", false, &hook), 0);
+	assert_int_equal(visited, 2); /* two.js and the page itself */
+	put("dist/assets/new.css", "a{}");
+	age("dist/assets/photo.png", 5, 5);
+	assert_int_equal(go("two", false, &hook), 0);
+	assert_int_equal(visited, 4);
+	/* an index without their notes does not spare them anything */
+	make_index();
+	assert_int_equal(go("three", false, &hook), 0);
+	assert_int_equal(visited, 5);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(a_start_reads_only_what_has_placeholders),
+		TEST(the_index_lies_beside_the_root_and_says_what_was_found),
+		TEST(what_changed_since_is_read_again),
+		TEST(times_of_a_layer_are_the_same_to_the_second),
+		TEST(a_damaged_or_foreign_index_is_not_used),
+		TEST(a_tree_with_a_word_left_over_gets_no_index),
+		TEST(hooks_see_what_they_noted_and_what_changed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
