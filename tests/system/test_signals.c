@@ -118,7 +118,7 @@ bring_to(enum state state, bool plain)
 	return ns;
 }
 
-/* All but KILL, STOP, CHLD and those that stop, and real-time ones: 37. */
+/* All but KILL, STOP, CHLD and those that stop, and real-time ones: 36. */
 static int
 forwarded(int list[64])
 {
@@ -144,6 +144,12 @@ expect_all_forwarded(struct ns *ns, enum state state)
 			ns_expect_line(
 			    ns, scratch_text("got %d", list[i]), SOON);
 	}
+	/* CHLD is ours: a user's tells of no death, and is nobody else's */
+	ns_signal(ns, SIGCHLD);
+	ns_signal(ns, SIGUSR1);
+	if (has_process(state))
+		ns_expect_line(ns, scratch_text("got %d", SIGUSR1), SOON);
+	assert_false(ns_has(ns, scratch_text("got %d\n", SIGCHLD)));
 }
 
 /* The way out of a state: the exit code of that signal. */
