@@ -112,8 +112,8 @@ try_package(char *kind)
 	}
 	assert_non_null(realpath(modules, whole));
 	try_program(port, "frameworks.js",
-	    NS_LIST("node", scratch_tests("apps/node/frameworks.js"), kind,
-		port),
+	    NS_LIST(
+		"node", scratch_tests("apps/node/frameworks.js"), kind, port),
 	    scratch_text("NODE_PATH=%s", whole));
 }
 
