@@ -12,6 +12,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -94,6 +95,29 @@ a_death_under_load_refuses_nobody(void **state)
 
 	(void)state;
 	die_under_load(ns, at, 10);
+	scene_stop(ns);
+}
+
+static void
+deaths_in_the_middle_of_a_boot_refuse_nobody(void **state)
+{
+	char *at = port_text("");
+	struct ns *ns = SCENE(scratch_app("serves"), "--delay-boot", "4",
+	    "--delay-listen", "4", at);
+	pid_t pid = 0;
+
+	(void)state;
+	(void)load_await(ns, at, 0, SOON);
+	load_start(at, CLIENTS);
+	load_await_answers(ns, 20, SOON);
+	for (int i = 0; i < 40; i++) {
+		pid = scene_service(ns, "/serves", pid);
+		/* before bind, between bind and listen, and after it */
+		(void)poll(NULL, 0, i % 14);
+		(void)kill(pid, SIGKILL);
+	}
+	load_await_answers(ns, 20, SOON);
+	load_assert_kind(ns, load_stop(), 40 * CLIENTS);
 	scene_stop(ns);
 }
 
@@ -680,6 +704,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LOAD_TEST(a_death_under_load_refuses_nobody),
+		LOAD_TEST(deaths_in_the_middle_of_a_boot_refuse_nobody),
 		LOAD_TEST(the_queue_is_answered_by_the_next_life),
 		LOAD_TEST(the_hold_time_is_over_at_last),
 		LOAD_TEST(giving_up_closes_the_queue),
