@@ -13,7 +13,9 @@
 	K(BOOT_FAILED, "boot_failed")   \
 	K(OOM, "oom")                   \
 	K(UNRESPONSIVE, "unresponsive") \
-	K(MEMORY, "memory")
+	K(MEMORY, "memory")             \
+	K(RELOAD, "reload")             \
+	K(RELOAD_FAILED, "reload_failed")
 
 enum event_kind {
 #define EVENT_ENUM(kind, name) EVENT_##kind,

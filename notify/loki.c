@@ -140,6 +140,12 @@ add_death(struct buf *b, const struct report *r)
 	add_number(b, "cpu_ms", r->cpu_ms);
 }
 
+static bool
+is_good(enum event_kind kind)
+{
+	return kind == EVENT_RECOVERED || kind == EVENT_RELOAD;
+}
+
 static void
 add_line(struct buf *b, const struct letter *l, const struct ident *ident)
 {
@@ -149,8 +155,8 @@ add_line(struct buf *b, const struct letter *l, const struct ident *ident)
 
 	buf_init(&summary, memory, sizeof(memory));
 	render_summary(&summary, ident, r);
-	buf_fmt(b, "level=%s event=%s",
-	    r->kind == EVENT_RECOVERED ? "info" : "error", event_name(r->kind));
+	buf_fmt(b, "level=%s event=%s", is_good(r->kind) ? "info" : "error",
+	    event_name(r->kind));
 	add_text(b, "service", r->service, strlen(r->service));
 	add_text(b, "msg", memory, summary.len);
 	if (report_has_exit(r))

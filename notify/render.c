@@ -181,6 +181,12 @@ render_headline(struct buf *out, const struct report *r)
 		    : r->kind == EVENT_MEMORY ? "used too much memory"
 					      : "did not answer");
 		break;
+	case EVENT_RELOAD:
+		buf_str(out, "was reloaded");
+		break;
+	case EVENT_RELOAD_FAILED:
+		buf_str(out, "could not be reloaded, the old process goes on");
+		break;
 	case EVENT_COUNT:
 		break;
 	}
@@ -195,7 +201,7 @@ render_summary(
 		buf_fmt(out, " [%s]", ident->environment);
 	buf_str(out, " ");
 	render_headline(out, r);
-	if (r->kind == EVENT_BOOT_FAILED && r->reason[0] != '\0')
+	if (!report_is_death(r) && r->reason[0] != '\0')
 		buf_fmt(out, ": %s", r->reason);
 	if (r->kind == EVENT_RECOVERED && r->outage_ms > 0) {
 		buf_str(out, " after ");

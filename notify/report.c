@@ -109,6 +109,14 @@ take_texts(
 	return err;
 }
 
+/* Something has ended, and why is worth looking for. */
+static bool
+is_end(enum event_kind kind)
+{
+	return kind != EVENT_RECOVERED && kind != EVENT_BOOT_FAILED &&
+	       kind != EVENT_RELOAD && kind != EVENT_RELOAD_FAILED;
+}
+
 int
 report_new(
     const struct wire_msg *msg, const struct redact *set, struct report **ret)
@@ -123,7 +131,7 @@ report_new(
 		report_free(r);
 		return err;
 	}
-	if (r->kind == EVENT_RECOVERED || r->kind == EVENT_BOOT_FAILED) {
+	if (!is_end(r->kind)) {
 		*ret = r;
 		return 0;
 	}
@@ -176,6 +184,8 @@ report_is_death(const struct report *r)
 		       r->death.signal != 0 || r->death.code != 0;
 	case EVENT_RECOVERED:
 	case EVENT_BOOT_FAILED:
+	case EVENT_RELOAD:
+	case EVENT_RELOAD_FAILED:
 	case EVENT_COUNT:
 		return false;
 	}

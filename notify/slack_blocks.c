@@ -33,6 +33,8 @@ static const char *const colours[] = {
 	[EVENT_OOM] = "#d92d20",
 	[EVENT_UNRESPONSIVE] = "#d92d20",
 	[EVENT_MEMORY] = "#d92d20",
+	[EVENT_RELOAD] = "#12b76a",
+	[EVENT_RELOAD_FAILED] = "#d92d20",
 };
 _Static_assert(ARRAY_LEN(colours) == EVENT_COUNT, "a colour per event");
 #define COLOUR_DIGEST "#f79009"

@@ -133,12 +133,27 @@ read_spans(int fd, struct init *init, const struct testament *t)
 }
 
 static bool
-service_makes_sense(const struct init *init, size_t i)
+service_makes_sense(const struct init *init, size_t i, const struct service *s)
 {
-	const struct service *s = &init->service[i];
 	return s->init == init && s->plan == &init->plan->services[i] &&
 	       s->index == i && (unsigned)s->state < LIFE_STATES &&
-	       s->pid >= 0 && s->hook.pid >= 0 && s->old_group >= 0;
+	       (unsigned)s->standby.state < SPARE_STATES && s->pid >= 0 &&
+	       s->hook.pid >= 0 && s->old_group >= 0;
+}
+
+static bool
+all_make_sense(const struct init *init)
+{
+	for (size_t i = 0; i < init->services; i++) {
+		const struct service *s = &init->service[i];
+		if (!service_makes_sense(init, i, s))
+			return false;
+		const struct service *spare = standby_spare(s);
+		if (spare != NULL && (spare->spare_of != s ||
+					 !service_makes_sense(init, i, spare)))
+			return false;
+	}
+	return true;
 }
 
 static bool
@@ -157,9 +172,8 @@ makes_sense(const struct init *init, const struct testament *t)
 	    e->plan != init->plan || e->wants > ENVIRONMENT_WANTS_MAX ||
 	    e->region.size != t->sealed.size)
 		return false;
-	for (size_t i = 0; i < init->services; i++)
-		if (!service_makes_sense(init, i))
-			return false;
+	if (!all_make_sense(init))
+		return false;
 	for (int i = 0; i < ROLES; i++)
 		if (init->helper[i].init != init || init->helper[i].pid < 0)
 			return false;
@@ -239,13 +253,19 @@ adopt_service(struct service *s)
 }
 
 static bool
+is_its(const struct service *s, pid_t pid)
+{
+	return s != NULL && (s->pid == pid || s->hook.pid == pid ||
+				s->alive.ready_exec.errand.pid == pid ||
+				s->alive.alive_exec.errand.pid == pid);
+}
+
+static bool
 is_known(const struct init *init, pid_t pid)
 {
 	for (size_t i = 0; i < init->services; i++) {
 		const struct service *s = &init->service[i];
-		if (s->pid == pid || s->hook.pid == pid ||
-		    s->alive.ready_exec.errand.pid == pid ||
-		    s->alive.alive_exec.errand.pid == pid)
+		if (is_its(s, pid) || is_its(standby_spare(s), pid))
 			return true;
 	}
 	for (int i = 0; i < ROLES; i++)
@@ -262,8 +282,12 @@ adopt_processes(struct init *init, const struct testament *t)
 	if (is_child(t->newest) && !is_known(init, t->newest) &&
 	    kill(-t->newest, SIGKILL) == -1)
 		(void)kill(t->newest, SIGKILL);
-	for (size_t i = 0; i < init->services; i++)
-		adopt_service(&init->service[i]);
+	for (size_t i = 0; i < init->services; i++) {
+		struct service *s = &init->service[i];
+		adopt_service(s);
+		if (standby_spare(s) != NULL)
+			adopt_service(standby_spare(s));
+	}
 	for (int i = 0; i < ROLES; i++)
 		if (!is_child(init->helper[i].pid))
 			init->helper[i].pid = 0;

@@ -20,8 +20,8 @@ birth_expect_nothing(struct service *s)
 	alive_rest(s);
 }
 
-static void
-look_for_readiness(struct service *s)
+void
+birth_await(struct service *s)
 {
 	int64_t now = clock_ms();
 
@@ -29,7 +29,7 @@ look_for_readiness(struct service *s)
 	s->awaited = s->plan->ready.kinds;
 	if (s->awaited & PLAN_READY_ALIVE)
 		s->alive_at = now + SERVICE_ALIVE_MS;
-	if (s->plan->start_timeout_ms != NEVER)
+	if (s->plan->start_timeout_ms != NEVER && s->spare_of == NULL)
 		s->start_late_at = now + s->plan->start_timeout_ms;
 	alive_await(s);
 }
@@ -60,6 +60,8 @@ birth_begin(struct service *s)
 		.foreground = s->index == 0 && init->tty_group != 0,
 	};
 
+	if (standby_promote(s))
+		return;
 	handover_dress(s, &how);
 	ear_open(s, &how);
 	pid_t pid = launch_process(init, s->index, how, &step);
@@ -69,14 +71,14 @@ birth_begin(struct service *s)
 	bool was_resting = s->down == DOWN_TO_REST;
 	s->down = DOWN_NOT;
 	s->born_us = clock_us();
-	if (s->starts++ > 0 && !was_resting)
+	if (s->starts++ > 0 && !was_resting && s->spare_of == NULL)
 		histogram_add(&s->restart, s->born_us - s->death.at_us);
 	if (pid < 0) {
 		record_failed_spawn(s, step, -pid);
 		return;
 	}
 	s->pid = pid;
-	look_for_readiness(s);
+	birth_await(s);
 	if (init->obituaries.on)
 		s->oom_seen = cgroup_oom_kills();
 }

@@ -12,4 +12,7 @@ void birth_begin(struct service *s);
 /* It is on its way out: neither ready nor recovered will come of it. */
 void birth_expect_nothing(struct service *s);
 
+/* Begin to look whether it is ready. */
+void birth_await(struct service *s);
+
 #endif

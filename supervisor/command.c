@@ -106,6 +106,7 @@ act_on(struct command *c, struct service *s)
 	bool up = life_has_process(s->state) && !life_goes_down(s->state);
 
 	c->starts[s->index] = s->starts;
+	c->failures[s->index] = s->standby.failed_reloads;
 	if (c->verb == WIRE_CONTROL_STOP) {
 		c->idle[s->index] =
 		    s->state == LIFE_RESTING || s->state == LIFE_ENDED;
@@ -168,7 +169,7 @@ begin_verb(struct command *c, struct init *init)
 		    "nothing has been started yet (boot: %s)",
 		    boot_step_name(init));
 	if (c->verb == WIRE_CONTROL_RESTART || c->verb == WIRE_CONTROL_RELOAD)
-		rolling_restart(init, c->targets);
+		rolling_begin(init, c->targets, c->verb == WIRE_CONTROL_RELOAD);
 	c->deadline = c->wait ? clock_ms() + longest : NEVER;
 }
 
@@ -284,6 +285,11 @@ start_outcome(const struct command *c, const struct service *s, struct buf *b)
 		buf_fmt(b, " %s: ready in ", done_words[c->verb]);
 		add_time(b, clock_us() - c->began_us);
 		return GOOD;
+	}
+	if (s->standby.failed_reloads > c->failures[s->index]) {
+		buf_str(b, " could not be reloaded and goes on as it is (see "
+			   "cradle's log)");
+		return BAD;
 	}
 	if (lives == 0 && was_left_out(c, s)) {
 		buf_str(b, " was left as it is, for another instance failed");

@@ -34,8 +34,9 @@ struct command {
 	bool wait;
 	bool leaving;     /* it waits for cradle's own end */
 	uint64_t targets; /* bit i: services[i] is still to be answered for */
-	int64_t starts[PLAN_SERVICES_MAX]; /* before it was acted on */
-	bool idle[PLAN_SERVICES_MAX];      /* nothing had to be done */
+	int64_t starts[PLAN_SERVICES_MAX];   /* before it was acted on, */
+	int64_t failures[PLAN_SERVICES_MAX]; /* ... of reloads as well */
+	bool idle[PLAN_SERVICES_MAX];        /* nothing had to be done */
 	int64_t began_us;
 	int64_t deadline;
 

@@ -59,6 +59,17 @@ ear_adopt(struct service *s)
 }
 
 void
+ear_rest(struct service *s)
+{
+	struct ear *e = &s->ear;
+	if (s->init->loop == NULL)
+		return;
+	ev_io_stop(s->init->loop, &e->notify_io);
+	ev_io_stop(s->init->loop, &e->fd_io);
+	ev_io_stop(s->init->loop, &e->ipc_io);
+}
+
+void
 ear_descriptors(const struct service *s, int ret[EAR_FDS])
 {
 	ret[0] = s->ear.notify;

@@ -36,6 +36,9 @@ void ear_setup(struct service *s);
 /* A new program of PID 1 goes on with what is open; and what that is. */
 #define EAR_FDS 3
 void ear_adopt(struct service *s);
+
+/* Nobody listens until ear_adopt and ear_turn: the descriptors stay. */
+void ear_rest(struct service *s);
 void ear_descriptors(const struct service *s, int ret[EAR_FDS]);
 
 /*

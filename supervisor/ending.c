@@ -55,17 +55,17 @@ is_clean(const struct service *s, int status)
 }
 
 static void
-count_exit(struct service *s)
+count_exit(struct service *s, const struct service *who)
 {
-	if (s->death.oom)
+	if (who->death.oom)
 		s->exits_oom++;
-	else if (s->down == DOWN_UNRESPONSIVE)
+	else if (who->down == DOWN_UNRESPONSIVE)
 		s->exits_probe++;
-	else if (s->down == DOWN_MEMORY)
+	else if (who->down == DOWN_MEMORY)
 		s->exits_memory++;
-	else if (WIFSIGNALED(s->death.status))
+	else if (WIFSIGNALED(who->death.status))
 		s->exits_signal++;
-	else if (is_clean(s, s->death.status))
+	else if (is_clean(s, who->death.status))
 		s->exits_clean++;
 	else
 		s->exits_error++;
@@ -171,6 +171,8 @@ fail(struct service *s)
 	report_describe(&s->death, how, sizeof(how));
 	s->next_ms = backoff_next(
 	    &s->backoff, &rules, s->death.uptime_ms, init_noise(s->init));
+	if (s->standby.state == SPARE_PARKED)
+		s->next_ms = 0; /* it was calm for long enough to have one */
 	if (s->down == DOWN_NOT && is_clean(s, s->death.status)) {
 		live_again(s, how);
 		return;
@@ -265,11 +267,31 @@ ending_judge(struct service *s)
 	ear_close(s);
 	handover_lost(s);
 	birth_expect_nothing(s);
-	count_exit(s);
+	count_exit(s, s);
 	release_group(s);
 	if (asked)
 		judge_asked_end(s);
 	else
 		judge_own_end(s, interrupted);
 	s->pid = 0;
+}
+
+void
+ending_of_spare(struct service *spare)
+{
+	struct service *s = spare->spare_of;
+
+	spare->died = false;
+	s->cpu_past_ms += spare->death.cpu_ms;
+	errand_abandon(&spare->hook);
+	ear_close(spare);
+	handover_lost(spare);
+	birth_expect_nothing(spare);
+	release_group(spare);
+	if (life_goes_down(spare->state) && spare->state != LIFE_KILLING)
+		count_exit(s, spare);
+	if (spare->down == DOWN_MEMORY)
+		report_death(spare, EVENT_MEMORY, 1);
+	spare->pid = 0;
+	spare->state = LIFE_WAITING;
 }

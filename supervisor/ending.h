@@ -17,4 +17,8 @@ void ending_judge(struct service *s);
 /* What the last life left behind and its grace is over. */
 void ending_kill_old_group(struct service *s);
 
+/* The same of a spare, or of one that another has taken over from: no policy.
+ */
+void ending_of_spare(struct service *spare);
+
 #endif

@@ -111,7 +111,10 @@ handover_spawned(struct service *s, pid_t pid)
 static void
 claim(struct held *held, const struct service *s)
 {
-	held->claims |= bit_of(s);
+	if (s->spare_of == NULL)
+		held->claims |= bit_of(s);
+	else
+		held->spares |= bit_of(s);
 	if (held->listening)
 		held->until = NEVER;
 }
@@ -121,7 +124,9 @@ claim(struct held *held, const struct service *s)
 static bool
 is_open_in(const struct ask *ask, const struct held *held)
 {
-	if ((held->claims & bit_of(ask->owner)) == 0)
+	uint64_t lives =
+	    ask->owner->spare_of == NULL ? held->claims : held->spares;
+	if ((lives & bit_of(ask->owner)) == 0)
 		return false;
 	return peek_holds(ask->tid, held->inode) ||
 	       listening_holds(ask->owner->pid, held->inode);
@@ -244,7 +249,7 @@ ask_for(const struct ask *ask, const struct endpoint *at, int fd)
 		guard_close(&fd);
 		return;
 	}
-	held->claims = bit_of(ask->owner);
+	claim(held, ask->owner);
 	if (fd == -1)
 		return;
 	held_keep(held, fd);
@@ -397,6 +402,8 @@ handover_listen(const struct ask *ask)
 		return ASK_GO_ON;
 	held->listening = true;
 	claim(held, s);
+	if (s->spare_of != NULL && standby_parks(s))
+		return ASK_PARK;
 	if (held->at.family != AF_UNIX)
 		service_listens(s);
 	return ASK_GO_ON;
@@ -440,7 +447,9 @@ handover_option(const struct ask *ask)
 void
 handover_lost(struct service *s)
 {
-	held_unclaim(&s->init->handover.helds, bit_of(s), 0,
+	uint64_t bit = bit_of(s);
+	bool spare = s->spare_of != NULL;
+	held_unclaim(&s->init->handover.helds, spare ? 0 : bit, spare ? bit : 0,
 	    clock_ms() + s->init->plan->hold_ms);
 }
 

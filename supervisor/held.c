@@ -132,7 +132,28 @@ held_exchange(struct helds *h, size_t i)
 								    << i;
 		one->claims ^= differ;
 		one->spares ^= differ;
+		if (one->listening && one->claims != 0)
+			one->until = NEVER;
 	}
+}
+
+bool
+held_claimed(const struct helds *h, size_t i)
+{
+	EACH_CONST(h, one)
+	if (one->used && one->listening && (one->claims >> i & 1) != 0)
+		return true;
+	return false;
+}
+
+bool
+held_covers(const struct helds *h, size_t i)
+{
+	EACH_CONST(h, one)
+	if (one->used && one->listening && (one->claims >> i & 1) != 0 &&
+	    (one->spares >> i & 1) == 0)
+		return false;
+	return true;
 }
 
 void

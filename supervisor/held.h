@@ -76,6 +76,10 @@ void held_close(struct helds *h, size_t group);
 /* The spare of service i has become service i; its old self is the spare. */
 void held_exchange(struct helds *h, size_t i);
 
+/* Whether service i lives on a listening one; and its spare on all of those. */
+bool held_claimed(const struct helds *h, size_t i);
+bool held_covers(const struct helds *h, size_t i);
+
 /* Close what nobody claims and stands in the way of that address. */
 void held_clear(struct helds *h, size_t group, const struct endpoint *at);
 

@@ -133,8 +133,10 @@ take_unmapped(int sig)
 static void
 restart_all(int sig)
 {
-	log_info("%s: restarting every service", signame(sig));
-	rolling_restart(&the, UINT64_MAX);
+	bool reload = the.plan->signal[sig].what == PLAN_SIGNAL_RELOAD;
+	log_info("%s: %s every service", signame(sig),
+	    reload ? "reloading" : "restarting");
+	rolling_begin(&the, UINT64_MAX, reload);
 }
 
 /* Once the stop has begun its signals mean what they always mean. */

@@ -100,6 +100,7 @@ struct init {
 	 * what it does not touch takes neither time nor memory.
 	 */
 	struct service service[PLAN_SERVICES_MAX];
+	struct service spare[PLAN_SERVICES_MAX]; /* standby.h */
 	struct helper helper[ROLES];
 	struct watches watches;
 	struct handover handover;

@@ -28,7 +28,8 @@ bool
 leave_services_over(const struct init *init)
 {
 	for (size_t i = 0; i < init->services; i++)
-		if (init->service[i].state != LIFE_ENDED)
+		if (init->service[i].state != LIFE_ENDED ||
+		    standby_spare(&init->service[i]) != NULL)
 			return false;
 	return init->boot.task_pid == 0;
 }

@@ -107,7 +107,7 @@ judge(struct init *init, size_t i, int64_t bytes)
 		return;
 	(void)snprintf(why, sizeof(why), "uses %lld MB, over its %lld MB,",
 	    (long long)(bytes / MB), (long long)(limit / MB));
-	service_replace(&init->service[i], DOWN_MEMORY, why);
+	service_outgrown(&init->service[i], why);
 }
 
 static void

@@ -57,6 +57,16 @@ pass(int fd, bool on)
 	(void)fcntl(fd, F_SETFD, on ? 0 : FD_CLOEXEC);
 }
 
+static void
+pass_ear(const struct service *s, bool on)
+{
+	int fd[EAR_FDS];
+	ear_descriptors(s, fd);
+	for (size_t k = 0; k < EAR_FDS; k++)
+		if (fd[k] != -1)
+			pass(fd[k], on);
+}
+
 void
 rebirth_pass_descriptors(const struct init *init, bool on)
 {
@@ -68,11 +78,10 @@ rebirth_pass_descriptors(const struct init *init, bool on)
 	if (init->health_fd != -1)
 		pass(init->health_fd, on);
 	for (size_t i = 0; i < init->services; i++) {
-		int fd[EAR_FDS];
-		ear_descriptors(&init->service[i], fd);
-		for (size_t k = 0; k < EAR_FDS; k++)
-			if (fd[k] != -1)
-				pass(fd[k], on);
+		const struct service *spare = standby_spare(&init->service[i]);
+		pass_ear(&init->service[i], on);
+		if (spare != NULL)
+			pass_ear(spare, on);
 	}
 	watch_descriptors(init, pass, on);
 	held_descriptors(&init->handover.helds, pass, on);

@@ -79,3 +79,16 @@ report_recovery(struct service *s)
 	one->restart = s->starts - 1;
 	one->outage_ms = s->outage_ms;
 }
+
+void
+report_reload(struct service *s, enum event_kind kind, const char *why)
+{
+	struct obituary *one = obituary_new(&s->init->obituaries, kind);
+	if (one == NULL)
+		return;
+	one->service = s->plan->name;
+	one->pid = s->pid;
+	one->uptime_ms = (clock_us() - s->born_us) / 1000;
+	one->restart = s->starts;
+	(void)snprintf(one->reason, sizeof(one->reason), "%s", why);
+}

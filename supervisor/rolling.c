@@ -45,18 +45,28 @@ rolling_patience(const struct plan_service *p)
 }
 
 static void
+tell(const struct rolling *r, struct service *s)
+{
+	if (r->reloads & bit(s->index))
+		service_reload(s);
+	else
+		service_restart(s);
+}
+
+static void
 begin(struct rolling *r, struct service *s)
 {
 	size_t i = s->index;
 	r->waiting &= ~bit(i);
 	r->moving |= bit(i);
 	r->starts[i] = s->starts;
+	r->failures[i] = s->standby.failed_reloads;
 	r->deadline[i] = clock_ms() + rolling_patience(s->plan);
-	service_restart(s);
+	tell(r, s);
 }
 
 void
-rolling_restart(struct init *init, uint64_t targets)
+rolling_begin(struct init *init, uint64_t targets, bool reload)
 {
 	struct rolling *r = &init->rolling;
 	for (size_t i = 0; i < init->services; i++) {
@@ -66,10 +76,13 @@ rolling_restart(struct init *init, uint64_t targets)
 		/* asked once more: it is not over with what was begun */
 		r->moving &= ~bit(i);
 		r->waiting &= ~bit(i);
+		r->reloads &= ~bit(i);
+		if (reload)
+			r->reloads |= bit(i);
 		if (s->plan->instances > 1 && is_up(s))
 			r->waiting |= bit(i);
 		else
-			service_restart(s);
+			tell(r, s);
 	}
 	rolling_turn(init);
 }
@@ -83,6 +96,8 @@ progress_of(const struct rolling *r, const struct service *s)
 	int64_t lives = s->starts - r->starts[s->index];
 	if (lives == 1 && s->state == LIFE_READY)
 		return IS_BACK;
+	if (s->standby.failed_reloads > r->failures[s->index])
+		return FAILED;
 	if (lives > 1 || (lives == 1 && s->state == LIFE_BACKOFF) ||
 	    s->state == LIFE_RESTING || s->state == LIFE_ENDED ||
 	    clock_ms() >= r->deadline[s->index])

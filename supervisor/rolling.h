@@ -21,16 +21,18 @@ struct init;
 struct rolling {
 	uint64_t waiting; /* bit i: services[i], whose turn comes */
 	uint64_t moving;  /* bit i: it was told, and is not ready again yet */
-	int64_t starts[PLAN_SERVICES_MAX];   /* before it was told */
+	uint64_t reloads; /* bit i: it is reloaded, not restarted */
+	int64_t starts[PLAN_SERVICES_MAX];   /* before it was told, */
+	int64_t failures[PLAN_SERVICES_MAX]; /* ... of reloads as well */
 	int64_t deadline[PLAN_SERVICES_MAX]; /* ... and when it has failed */
 };
 
 /*
- * Restart those: bit i is services[i], bits that have no service are ignored.
- * One that is down begins at once, whatever its neighbours do; the first of
- * each service that is up is told before this returns.
+ * Restart or reload those: bit i is services[i], bits that have no service are
+ * ignored. One that is down begins at once, whatever its neighbours do; the
+ * first of each service that is up is told before this returns.
  */
-void rolling_restart(struct init *init, uint64_t targets);
+void rolling_begin(struct init *init, uint64_t targets, bool reload);
 
 /* Whether that one is still to be restarted, or to become ready again. */
 bool rolling_has(const struct rolling *r, size_t index);

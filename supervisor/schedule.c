@@ -65,5 +65,5 @@ schedule_turn(struct service *s)
 	if (up == 0)
 		return;
 	log_info("%s is restarted, as its restart.cron says", s->plan->name);
-	rolling_restart(s->init, up);
+	rolling_begin(s->init, up, false);
 }

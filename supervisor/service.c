@@ -32,6 +32,7 @@ service_setup(
 	s->old_deadline = NEVER;
 	s->oom_seen = -1;
 	schedule_arm(s);
+	standby_setup(s);
 	errand_setup(&s->hook, "before_stop");
 	ear_setup(s);
 	alive_setup(s);
@@ -65,6 +66,7 @@ service_listens(struct service *s)
 	if (!s->away)
 		return;
 	s->away = false;
+	s->handed.count[HANDED_RESTART]++;
 	histogram_add(&s->outage, clock_us() - s->last.at_us);
 }
 
@@ -76,7 +78,9 @@ service_reaped(
 		ending_record(s, status, usage);
 		return true;
 	}
-	return errand_died(&s->hook, pid, status) || alive_died(s, pid, status);
+	return errand_died(&s->hook, pid, status) ||
+	       alive_died(s, pid, status) ||
+	       standby_reaped(s, pid, status, usage);
 }
 
 /* ---- what the machine asks for ---- */
@@ -148,7 +152,8 @@ be_told(struct service *s, unsigned todo)
 	if (todo & LIFE_DO_HOOK)
 		run_hook(s);
 	if (todo & LIFE_DO_TERM) {
-		if (s->down == DOWN_FOR_GOOD || s->down == DOWN_TO_REST)
+		if (s->spare_of == NULL &&
+		    (s->down == DOWN_FOR_GOOD || s->down == DOWN_TO_REST))
 			handover_release(s);
 		tell_to_stop(s);
 	}
@@ -178,7 +183,8 @@ service_handle(struct service *s, enum life_event event)
 		birth_expect_nothing(s);
 	if (todo & LIFE_DO_END) {
 		s->deadline = NEVER;
-		handover_release(s);
+		if (s->spare_of == NULL)
+			handover_release(s);
 	}
 	be_told(s, todo);
 }
@@ -195,6 +201,7 @@ void
 service_stop(struct service *s)
 {
 	s->down = DOWN_FOR_GOOD;
+	standby_stop(s);
 	service_handle(s, LIFE_EV_STOP);
 }
 
@@ -202,6 +209,8 @@ void
 service_force(struct service *s)
 {
 	s->down = DOWN_FOR_GOOD;
+	if (s->spare_of == NULL)
+		standby_force(s);
 	service_handle(s, LIFE_EV_FORCE);
 }
 
@@ -209,6 +218,7 @@ void
 service_rest(struct service *s)
 {
 	s->down = DOWN_TO_REST;
+	standby_stop(s);
 	service_handle(s, LIFE_EV_REST);
 }
 
@@ -218,7 +228,22 @@ service_restart(struct service *s)
 	if (s->state != LIFE_WAITING)
 		s->gave_up = false;
 	s->down = DOWN_TO_RESTART;
+	standby_stop(s);
 	service_handle(s, LIFE_EV_RESTART);
+}
+
+void
+service_reload(struct service *s)
+{
+	if (standby_can(s)) {
+		standby_reload(s);
+		return;
+	}
+	if (s->state == LIFE_READY)
+		log_info("%s: no socket of its is held, so that its reload is "
+			 "a restart",
+		    s->plan->name);
+	service_restart(s);
 }
 
 /* A report is written at once, by a program that then goes on. */
@@ -240,6 +265,21 @@ service_replace(struct service *s, enum service_down down, const char *why)
 	s->down = down;
 	s->grace_until = clock_ms() + grace_of_replaced(s);
 	service_handle(s, LIFE_EV_REPLACE);
+}
+
+void
+service_outgrown(struct service *s, const char *why)
+{
+	if (standby_relieve(s))
+		return;
+	if (s->plan->memory.action != PLAN_MEMORY_RELOAD || !standby_can(s)) {
+		service_replace(s, DOWN_MEMORY, why);
+		return;
+	}
+	log_warn(0, "%s %s and is reloaded", s->plan->name, why);
+	(void)snprintf(s->down_why, sizeof(s->down_why), "%s", why);
+	s->down = DOWN_MEMORY;
+	standby_swap(s);
 }
 
 /* ---- the turn ---- */
@@ -283,7 +323,7 @@ service_turn(struct service *s)
 {
 	int64_t now = clock_ms();
 
-	if (s->died)
+	if (s->died && s->spare_of == NULL)
 		ending_judge(s);
 	ear_turn(s);
 	alive_turn(s);
@@ -298,6 +338,8 @@ service_turn(struct service *s)
 	errand_turn(&s->hook);
 	if (errand_over(&s->hook))
 		service_handle(s, LIFE_EV_HOOKED);
+	if (s->spare_of == NULL)
+		standby_turn(s);
 }
 
 static int64_t
@@ -318,5 +360,7 @@ service_deadline(const struct service *s)
 	first = earlier(first, s->old_deadline);
 	first = earlier(first, ear_deadline(s));
 	first = earlier(first, alive_deadline(s));
+	if (s->spare_of == NULL)
+		first = earlier(first, standby_deadline(s));
 	return earlier(first, errand_deadline(&s->hook));
 }

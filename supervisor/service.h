@@ -10,6 +10,7 @@
 #include "supervisor/errand.h"
 #include "supervisor/handed.h"
 #include "supervisor/life.h"
+#include "supervisor/standby.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -73,6 +74,10 @@ struct service {
 	struct ear ear;        /* what it says of itself, */
 	struct alive alive;    /* ... and what it is asked */
 
+	/* up to here it goes with the process (standby.h), from here on not */
+	struct service *spare_of; /* NULL: it is the service itself */
+	struct standby standby;
+
 	int64_t cron_due_ms; /* wall clock */
 	int64_t cron_at;     /* when that is looked at */
 
@@ -117,11 +122,20 @@ void service_rest(struct service *s);
 void service_restart(struct service *s);
 
 /*
+ * A new process comes up, takes the sockets over, and the old one drains.  A
+ * service that holds no socket is restarted.
+ */
+void service_reload(struct service *s);
+
+/*
  * Take it down at once and start it again: it counts as a failure, with the
  * event and the metric of `down`.  why: a phrase ("did not answer 3 probes").
  */
 void service_replace(
     struct service *s, enum service_down down, const char *why);
+
+/* It uses too much memory: a reload, or the same, as the plan says. */
+void service_outgrown(struct service *s, const char *why);
 
 /* Something that its readiness waits for has come: bits of enum plan_ready. */
 void service_met(struct service *s, unsigned kinds);

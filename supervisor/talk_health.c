@@ -10,8 +10,10 @@ static void
 forget_told(struct init *init)
 {
 	for (size_t i = 0; i < init->services; i++)
-		for (size_t k = 0; k < ASK_SLOTS; k++)
+		for (size_t k = 0; k < ASK_SLOTS; k++) {
 			init->service[i].alive.slot[k].told = 0;
+			init->spare[i].alive.slot[k].told = 0;
+		}
 }
 
 static bool
@@ -52,11 +54,16 @@ settle_slot(struct init *init, struct service *s, size_t i)
 	return true;
 }
 
+/* The slots of readiness are a spare's while the service itself is ready. */
 static bool
 settle(struct init *init, struct service *s)
 {
+	struct service *spare = standby_spare(s);
 	for (size_t i = 0; i < ASK_SLOTS; i++)
 		if (!settle_slot(init, s, i))
+			return false;
+	for (size_t i = 0; spare != NULL && i < ASK_SLOTS / 2; i++)
+		if (!settle_slot(init, spare, i))
 			return false;
 	return true;
 }
@@ -85,8 +92,13 @@ take_result(struct init *init, const struct wire_msg *msg)
 {
 	size_t number = (size_t)msg->field[HEALTH_RESULT_PROBE].num;
 	size_t index = number / ASK_SLOTS;
-	if (index < init->services)
-		alive_answer(&init->service[index], number % ASK_SLOTS, msg);
+	if (index >= init->services)
+		return;
+	struct service *s = &init->service[index];
+	struct service *spare = standby_spare(s);
+	alive_answer(s, number % ASK_SLOTS, msg);
+	if (spare != NULL)
+		alive_answer(spare, number % ASK_SLOTS, msg);
 }
 
 static void

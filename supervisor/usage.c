@@ -44,9 +44,12 @@ read_stat(pid_t pid, struct stat_line *ret)
 static const struct service *
 with_pid(const struct init *init, pid_t pid)
 {
-	for (size_t i = 0; pid > 0 && i < init->services; i++)
-		if (init->service[i].pid == pid)
-			return &init->service[i];
+	for (size_t i = 0; pid > 0 && i < init->services; i++) {
+		const struct service *s = &init->service[i];
+		const struct service *spare = standby_spare(s);
+		if (s->pid == pid || (spare != NULL && spare->pid == pid))
+			return s;
+	}
 	return NULL;
 }
 

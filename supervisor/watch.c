@@ -56,7 +56,10 @@ static struct service *
 owner_of(const struct watch *w)
 {
 	struct service *s = &w->init->service[w->index];
-	return s->pid == w->leader ? s : NULL;
+	struct service *spare = standby_spare(s);
+	if (s->pid == w->leader)
+		return s;
+	return spare != NULL && spare->pid == w->leader ? spare : NULL;
 }
 
 /* With none left somebody who outlived his service loses his. */

@@ -85,6 +85,11 @@ each_kind_has_its_headline_and_its_colour(void **unused)
 		    "cella/api [prod] used too much memory and was replaced "
 		    "after 42 s (restart 3, next in 8 s)",
 		    "#d92d20" },
+		{ EVENT_RELOAD, "cella/api [prod] was reloaded", "#12b76a" },
+		{ EVENT_RELOAD_FAILED,
+		    "cella/api [prod] could not be reloaded, the old process "
+		    "goes on: exited with code 1",
+		    "#d92d20" },
 	};
 	_Static_assert(ARRAY_LEN(cases) == EVENT_COUNT, "a case per event");
 
@@ -93,6 +98,9 @@ each_kind_has_its_headline_and_its_colour(void **unused)
 		if (cases[i].kind == EVENT_BOOT_FAILED)
 			msg.field[COURIER_EVENT_REASON] =
 			    (struct wire_field)WIRE_STR("no key");
+		if (cases[i].kind == EVENT_RELOAD_FAILED)
+			msg.field[COURIER_EVENT_REASON] =
+			    (struct wire_field)WIRE_STR("exited with code 1");
 		if (cases[i].kind == EVENT_UNRESPONSIVE)
 			msg.field[COURIER_EVENT_REASON] =
 			    (struct wire_field)WIRE_STR(
