@@ -11,18 +11,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-static const int resources[] = {
-	[PLAN_LIMIT_CORE] = RLIMIT_CORE,
-	[PLAN_LIMIT_CPU] = RLIMIT_CPU,
-	[PLAN_LIMIT_DATA] = RLIMIT_DATA,
-	[PLAN_LIMIT_FSIZE] = RLIMIT_FSIZE,
-	[PLAN_LIMIT_MEMLOCK] = RLIMIT_MEMLOCK,
-	[PLAN_LIMIT_NOFILE] = RLIMIT_NOFILE,
-	[PLAN_LIMIT_NPROC] = RLIMIT_NPROC,
-	[PLAN_LIMIT_STACK] = RLIMIT_STACK,
-};
-_Static_assert(ARRAY_LEN(resources) == PLAN_LIMITS, "one per limit");
-
 static bool
 is_number(const char *text)
 {
@@ -55,8 +43,9 @@ look_at_identity(const struct plan_identity *identity, const char *who,
 	look_at_names(identity, who, notes);
 	for (int i = 0; i < PLAN_LIMITS; i++) {
 		const struct plan_limit *limit = &identity->limit[i];
+		int resource = identity_limit_resource((enum plan_limit_kind)i);
 		struct rlimit now;
-		if (!limit->set || getrlimit(resources[i], &now) == -1 ||
+		if (!limit->set || getrlimit(resource, &now) == -1 ||
 		    limit->hard <= now.rlim_max)
 			continue;
 		check_notes_add(notes, false,

@@ -34,6 +34,15 @@ enum verdict {
 #define WATCHING \
 	"files are not watched (leave it out; a new image is a new container)"
 
+#define TAKEN(name, types)                 \
+	{                                  \
+		name, types, NOTHING, NULL \
+	}
+#define OUTPUT(name, types)                 \
+	{                                   \
+		name, types, LOG_FILE, LOGS \
+	}
+
 static const struct row {
 	const char *name;
 	unsigned types;
@@ -76,19 +85,19 @@ static const struct row {
 	{ "cron_restart", TEXT | NUMBER, USED, NULL },
 	{ "cron", TEXT | NUMBER, USED, "cron_restart" },
 
-	{ "merge_logs", BOOL, NOTHING, NULL },
-	{ "combine_logs", BOOL, NOTHING, NULL },
-	{ "disable_logs", BOOL, NOTHING, NULL },
-	{ "disable_source_map_support", BOOL, NOTHING, NULL },
-	{ "vizion", BOOL, NOTHING, NULL },
-	{ "force", BOOL, NOTHING, NULL },
-	{ "windows_hide", BOOL, NOTHING, NULL },
-	{ "kill_retry_time", TEXT | NUMBER, NOTHING, NULL },
-	{ "execute_command", BOOL, NOTHING, NULL },
-	{ "watch_delay", TEXT | NUMBER, NOTHING, NULL },
-	{ "ignore_watch", TEXT | LIST, NOTHING, NULL },
-	{ "watch_options", OBJECT, NOTHING, NULL },
-	{ "disable_trace", BOOL, NOTHING, NULL },
+	TAKEN("merge_logs", BOOL),
+	TAKEN("combine_logs", BOOL),
+	TAKEN("disable_logs", BOOL),
+	TAKEN("disable_source_map_support", BOOL),
+	TAKEN("vizion", BOOL),
+	TAKEN("force", BOOL),
+	TAKEN("windows_hide", BOOL),
+	TAKEN("kill_retry_time", TEXT | NUMBER),
+	TAKEN("execute_command", BOOL),
+	TAKEN("watch_delay", TEXT | NUMBER),
+	TAKEN("ignore_watch", TEXT | LIST),
+	TAKEN("watch_options", OBJECT),
+	TAKEN("disable_trace", BOOL),
 
 	{ "autostart", BOOL, KEPT_ON,
 	    "what is not to be started has no place here (leave the app out, "
@@ -96,17 +105,17 @@ static const struct row {
 	{ "treekill", BOOL, KEPT_ON,
 	    "the whole process group is told to stop (leave it out)" },
 
-	{ "out_file", TEXT, LOG_FILE, LOGS },
-	{ "out", TEXT, LOG_FILE, LOGS },
-	{ "output", TEXT, LOG_FILE, LOGS },
-	{ "out_log", TEXT, LOG_FILE, LOGS },
-	{ "error_file", TEXT, LOG_FILE, LOGS },
-	{ "error", TEXT, LOG_FILE, LOGS },
-	{ "err", TEXT, LOG_FILE, LOGS },
-	{ "err_file", TEXT, LOG_FILE, LOGS },
-	{ "err_log", TEXT, LOG_FILE, LOGS },
-	{ "log_file", TEXT | BOOL, LOG_FILE, LOGS },
-	{ "log", TEXT | BOOL, LOG_FILE, LOGS },
+	OUTPUT("out_file", TEXT),
+	OUTPUT("out", TEXT),
+	OUTPUT("output", TEXT),
+	OUTPUT("out_log", TEXT),
+	OUTPUT("error_file", TEXT),
+	OUTPUT("error", TEXT),
+	OUTPUT("err", TEXT),
+	OUTPUT("err_file", TEXT),
+	OUTPUT("err_log", TEXT),
+	OUTPUT("log_file", TEXT | BOOL),
+	OUTPUT("log", TEXT | BOOL),
 
 	{ "log_type", TEXT, REFUSED, STAMPS },
 	{ "log_date_format", TEXT, REFUSED, STAMPS },

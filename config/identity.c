@@ -134,23 +134,35 @@ identity_limit(const char *text, enum identity_unit unit,
 }
 _Static_assert(RLIM_INFINITY == UINT64_MAX, "above every number");
 
+static const struct {
+	const char *name;
+	int resource;
+} limits[] = {
+	[PLAN_LIMIT_CORE] = { "core", RLIMIT_CORE },
+	[PLAN_LIMIT_CPU] = { "cpu", RLIMIT_CPU },
+	[PLAN_LIMIT_DATA] = { "data", RLIMIT_DATA },
+	[PLAN_LIMIT_FSIZE] = { "fsize", RLIMIT_FSIZE },
+	[PLAN_LIMIT_MEMLOCK] = { "memlock", RLIMIT_MEMLOCK },
+	[PLAN_LIMIT_NOFILE] = { "nofile", RLIMIT_NOFILE },
+	[PLAN_LIMIT_NPROC] = { "nproc", RLIMIT_NPROC },
+	[PLAN_LIMIT_STACK] = { "stack", RLIMIT_STACK },
+};
+_Static_assert(ARRAY_LEN(limits) == PLAN_LIMITS, "one per limit");
+
 const char *
 identity_limit_name(enum plan_limit_kind kind)
 {
-	static const char *const names[] = {
-		[PLAN_LIMIT_CORE] = "core",
-		[PLAN_LIMIT_CPU] = "cpu",
-		[PLAN_LIMIT_DATA] = "data",
-		[PLAN_LIMIT_FSIZE] = "fsize",
-		[PLAN_LIMIT_MEMLOCK] = "memlock",
-		[PLAN_LIMIT_NOFILE] = "nofile",
-		[PLAN_LIMIT_NPROC] = "nproc",
-		[PLAN_LIMIT_STACK] = "stack",
-	};
-	_Static_assert(ARRAY_LEN(names) == PLAN_LIMITS, "a name per limit");
 	assert(kind < PLAN_LIMITS);
 
-	return names[kind];
+	return limits[kind].name;
+}
+
+int
+identity_limit_resource(enum plan_limit_kind kind)
+{
+	assert(kind < PLAN_LIMITS);
+
+	return limits[kind].resource;
 }
 
 static void

@@ -29,6 +29,7 @@ int identity_limit(const char *text, enum identity_unit unit,
 /* "nofile"; "1024:4096" as identity_limit takes it, for people. */
 #define IDENTITY_TEXT_MAX 64
 const char *identity_limit_name(enum plan_limit_kind kind);
+int identity_limit_resource(enum plan_limit_kind kind); /* RLIMIT_NOFILE */
 void identity_limit_text(
     const struct plan_limit *limit, char text[IDENTITY_TEXT_MAX]);
 

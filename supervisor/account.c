@@ -1,5 +1,6 @@
 #include "supervisor/account.h"
 
+#include "config/identity.h"
 #include "core/guard.h"
 
 #include <errno.h>
@@ -317,17 +318,6 @@ account_resolve(struct account *a, const struct plan_identity *identity,
 
 /* ---- in the child ---- */
 
-static const int resources[PLAN_LIMITS] = {
-	[PLAN_LIMIT_CORE] = RLIMIT_CORE,
-	[PLAN_LIMIT_CPU] = RLIMIT_CPU,
-	[PLAN_LIMIT_DATA] = RLIMIT_DATA,
-	[PLAN_LIMIT_FSIZE] = RLIMIT_FSIZE,
-	[PLAN_LIMIT_MEMLOCK] = RLIMIT_MEMLOCK,
-	[PLAN_LIMIT_NOFILE] = RLIMIT_NOFILE,
-	[PLAN_LIMIT_NPROC] = RLIMIT_NPROC,
-	[PLAN_LIMIT_STACK] = RLIMIT_STACK,
-};
-
 int
 account_limit(const struct account *a)
 {
@@ -336,7 +326,8 @@ account_limit(const struct account *a)
 			continue;
 		const struct rlimit limit = { a->limit[i].soft,
 			a->limit[i].hard };
-		if (setrlimit(resources[i], &limit) == -1)
+		int resource = identity_limit_resource((enum plan_limit_kind)i);
+		if (setrlimit(resource, &limit) == -1)
 			return -1;
 	}
 	if (a->umask != -1)
