@@ -2,13 +2,19 @@
 // Judges what is written in place of import-meta-env's placeholder, for
 // tests/unit/test_serialize.c:
 //
-//	make DIR	context files c0.src, c1.src... and values v0.val, v1.val...
-//	judge DIR	c0v0.out and so on: each must load back to its value, and
-//			be what the original tool writes wherever that loads
+//	make DIR SEED	context files c0.src, c1.src... and values v0.val, v1.val...
+//	judge DIR SEED	c0v0.out and so on: each must load back to its value, be
+//			what the original tool writes wherever that loads, and
+//			be the same bytes around the placeholder
+//
+// SEED 0 is the fixed list; any other makes contexts and values by chance.  What
+// the original writes is compared with the original itself where build/npm has it.
 //
 // A context says how a browser or a bundle gets to the value.
 
+const { spawnSync } = require('child_process')
 const fs = require('fs')
+const path = require('path')
 const vm = require('vm')
 
 const WORD = 'import_meta_env_placeholder'
@@ -98,49 +104,157 @@ function scripts(page) {
 	}
 }
 
-// The value as the page would see it, or undefined.
-function load(kind, source) {
+// What the page has in import_meta_env, or undefined.
+function run(kind, source) {
 	const box = vm.createContext({ alert() { throw new Error('injected') } })
 	const steps = kind.split(' ')
 	try {
 		if (steps[0] === 'js') vm.runInContext(source, box, { timeout: 2000 })
 		const page = steps[0] === 'json' ? JSON.parse(source).page : steps[0] === 'html' ? source : box.page
 		if (steps.includes('html')) for (const code of scripts(page)) vm.runInContext(code, box, { timeout: 2000 })
-		const env = box.import_meta_env
-		return env && env.FIRST === 'ok' && Object.keys(env).length === 2 ? env.V : undefined
+		return box.import_meta_env
 	} catch {
 		return undefined
 	}
 }
 
-function make(dir) {
-	contexts.forEach(([, , source], c) => fs.writeFileSync(`${dir}/c${c}.src`, source))
+// The value as the page would see it, or undefined.
+function load(kind, source) {
+	const env = run(kind, source)
+	return env && env.FIRST === 'ok' && Object.keys(env).length === 2 ? env.V : undefined
+}
+
+// A small generator, so that a seed is all that a failure needs.
+function chance(seed) {
+	let state = seed >>> 0
+	return (n) => {
+		state = (Math.imul(state, 1664525) + 1013904223) >>> 0
+		return Math.floor((state / 2 ** 32) * n)
+	}
+}
+
+const pick = (r, list) => list[r(list.length)]
+
+// A literal of the text; careful ones escape the other quotes as well.
+function literal(t, quote, careful) {
+	let inside = t.replace(/\\/g, '\\\\').replace(/\n/g, '\\n').replace(/\t/g, '\\t')
+	inside = inside.replace(careful ? /['"]/g : new RegExp(quote, 'g'), '\\$&')
+	if (quote === '`') inside = (careful ? inside.replace(/`/g, '\\`') : inside).replace(/\$\{/g, '\\${')
+	return quote + inside + quote
+}
+
+const before = ['', 'const a=1/2;\n', NOISE, '// it\'s "`\n', '/* ` */', 'var s="\\"",t=`${"`"}`;', 'if(1){/["\']/.test("")}', ';'.repeat(5000)]
+
+function randomContext(r) {
+	const quote = pick(r, ["'", '"', '`'])
+	const blank = r(6) ? '' : pick(r, [' ', '\n\t'])
+	let code = `globalThis.import_meta_env=JSON.parse(${blank}${literal(`"${WORD}"`, quote, r(2))}${r(6) ? blank : ',' + blank})`
+	let page = false
+	code = pick(r, before) + code + pick(r, ['', ';', ';var z=`' + '${1}`'])
+	for (let depth = r(4); depth > 0; depth--) {
+		const q = pick(r, ["'", '"', '`'])
+		if (page || r(2)) {
+			code = `eval(${literal(code, q, r(2))})`
+		} else {
+			page = true
+			code = `globalThis.page=${literal(PAGE.replace(CODE, () => code), q, r(2))}`
+		}
+		code = pick(r, before) + code + pick(r, ['', '\n'])
+	}
+	if (!page && r(4) === 0) return ['random page', 'html', PAGE.replace(CODE, () => code)]
+	return ['random code', page ? 'js html' : 'js', code, Buffer.from(Array.from({ length: r(40) }, () => 128 + r(128)))]
+}
+
+const pieces = ["'", '"', '`', '\\', '$', '$$', '$&', '${', '}', '<', '>', '/', '</script', '<!--', '\n', '\r', '\u2028', '\0', '\x01', '%', '%41', 'é', '\u{1f600}', 'abc', '\\n', '\\u0041', '&', WORD, '{"a":1}']
+
+function randomValue(r) {
+	if (r(5) === 0) return Buffer.from(Array.from({ length: r(30) }, () => r(256)))
+	return Array.from({ length: r(7) }, () => pick(r, pieces)).join('')
+}
+
+// Only code that runs as the build left it, with the word for a string.
+function goodContext(r) {
+	for (;;) {
+		const context = randomContext(r)
+		if (run(context[1], context[2]) === WORD) return context
+	}
+}
+
+function cases(seed) {
+	if (seed === 0) return { contexts, values }
+	const r = chance(seed)
+	return {
+		contexts: Array.from({ length: 50 }, () => goodContext(r)),
+		values: Array.from({ length: 40 }, () => randomValue(r)),
+	}
+}
+
+const source = ([, , code, tail]) => Buffer.concat([Buffer.from(code), tail ? Buffer.concat([Buffer.from('\n//'), tail]) : Buffer.alloc(0)])
+
+function make(dir, seed) {
+	const { contexts, values } = cases(seed)
+	contexts.forEach((context, c) => fs.writeFileSync(`${dir}/c${c}.src`, source(context)))
 	values.forEach((value, v) => fs.writeFileSync(`${dir}/v${v}.val`, value))
 }
 
-function judge(dir) {
+// Whether only the call was touched: the bytes from JSON to the parenthesis.
+function isTouchedOnlyThere(from, out) {
+	const at = from.indexOf(WORD)
+	if (from.indexOf(WORD, at + 1) !== -1) return true
+	const start = from.lastIndexOf('JSON', at)
+	const end = from.indexOf(')', at) + 1
+	return out.subarray(0, start).equals(from.subarray(0, start)) && out.subarray(out.length - (from.length - end)).equals(from.subarray(end))
+}
+
+// Some pairs by the original itself: what it makes of them must be original().
+function compareWithOriginal(dir, { contexts, values }, complain) {
+	const tool = 'build/npm/node_modules/@import-meta-env/cli/bin/import-meta-env.js'
+	if (!fs.existsSync(tool)) {
+		console.error(`skipped: the original itself (there is no ${tool})`)
+		return
+	}
+	fs.writeFileSync(`${dir}/example`, 'FIRST=\nV=\n')
+	values.forEach((bytes, v) => {
+		const value = text(bytes)
+		if (v % 9 !== 4 || value.includes('\0') || value.length > 10000) return
+		contexts.forEach((context, c) => fs.writeFileSync(`${dir}/o${c}.js`, context[2]))
+		const args = [path.resolve(tool), '-x', `${dir}/example`, '-e', '', '--disposable', '-p', `${dir}/o*.js`]
+		spawnSync(process.execPath, args, { env: { FIRST: 'ok', V: value } })
+		contexts.forEach((context, c) => {
+			const out = fs.readFileSync(`${dir}/o${c}.js`, 'utf8')
+			if (out !== original(context[2], value)) complain(c, v, 'the original writes something else', out)
+		})
+	})
+}
+
+function judge(dir, seed) {
+	const { contexts, values } = cases(seed)
 	let failed = 0
 	let same = 0
 	const complain = (c, v, what, out) => {
-		if (failed++ < 20) console.error(`${contexts[c][0]}, ${JSON.stringify(text(values[v])).slice(0, 60)}: ${what}: ${out.slice(0, 300)}`)
+		if (failed++ < 20) console.error(`${contexts[c][0]} ${c}, ${JSON.stringify(text(values[v])).slice(0, 60)}: ${what}: ${out.slice(0, 300)}`)
 	}
-	contexts.forEach(([, kind, source], c) => {
+	contexts.forEach((context, c) => {
+		const from = source(context)
 		values.forEach((bytes, v) => {
 			const value = text(bytes)
-			const out = fs.readFileSync(`${dir}/c${c}v${v}.out`, 'utf8')
-			const theirs = original(source, value)
-			const right = load(kind, theirs) === value
+			const written = fs.readFileSync(`${dir}/c${c}v${v}.out`)
+			const out = written.toString('utf8')
+			const theirs = original(from.toString('utf8'), value)
+			const right = load(context[1], theirs) === value
 			same += right
-			if (load(kind, out) !== value) complain(c, v, 'does not load', out)
+			if (load(context[1], out) !== value) complain(c, v, 'does not load', out)
 			if (right && out !== theirs) complain(c, v, 'differs from the original, which loads', out)
+			if (!isTouchedOnlyThere(from, written)) complain(c, v, 'is changed elsewhere', out)
 		})
 	})
-	console.error(`${contexts.length * values.length} pairs, ${same} as the original, ${failed} wrong`)
+	compareWithOriginal(dir, { contexts, values }, complain)
+	console.error(`seed ${seed}: ${contexts.length * values.length} pairs, ${same} as the original, ${failed} wrong`)
 	return failed === 0 ? 0 : 1
 }
 
 if (require.main === module) {
-	const [, , verb, dir] = process.argv
-	process.exitCode = verb === 'make' ? make(dir) : judge(dir)
+	const [, , verb, dir, seed] = process.argv
+	process.exitCode = verb === 'make' ? make(dir, Number(seed)) : judge(dir, Number(seed))
 }
 module.exports = { contexts, values, original, load, text }

@@ -1,5 +1,6 @@
-#include "envsubst/asset.h"
-#include "envsubst/value.h"
+#include "envsubst/engine.h"
+#include "envsubst/meta.h"
+#include "envsubst/scan.h"
 
 #include "core/guard_heap.h"
 
@@ -31,12 +32,17 @@ slurp(const char *path, size_t *ret_len)
 	return text;
 }
 
+static struct needles *needles;
+
 /* The file with these values, in another file. */
 static void
-substitute(struct asset_room *room, const char *from, const char *to,
-    const struct value_set *values)
+substitute(const char *from, const char *to, const struct value_set *values)
 {
-	struct asset asset = { 0 };
+	struct meta meta = { .values = values };
+	struct job job = {
+		.mode = &meta_mode, .values = &meta, .needles = needles
+	};
+	struct edit_list edits = { 0 };
 	struct failure f;
 	struct stat st;
 	autoclose int in = open(from, O_RDONLY | O_CLOEXEC);
@@ -46,12 +52,13 @@ substitute(struct asset_room *room, const char *from, const char *to,
 	assert_int_not_equal(in, -1);
 	assert_int_not_equal(out, -1);
 	assert_int_equal(fstat(in, &st), 0);
-	if (asset_scan(room, in, &st, "a.js", &asset, &f) < 0)
-		fail_msg("%s: %s", from, f.text);
-	assert_true(asset.scan.count >= 1);
-	if (asset_write(&asset, in, values, &st, out, &f) < 0)
-		fail_msg("%s: %s", from, f.text);
-	asset_free(&asset);
+	if (engine_find(&job, in, &st, from, &edits, &f) < 0)
+		fail_msg("%s", f.text);
+	assert_true(edits.count >= 1);
+	struct engine_file file = { from, in, &st, &edits };
+	if (engine_render(&job, &file, out, &f) < 0)
+		fail_msg("%s", f.text);
+	edit_free(&edits);
 }
 
 static void
@@ -128,20 +135,19 @@ the_encoded_text_needs_no_escape_anywhere(void **unused)
 
 /* What follows needs a JavaScript engine to say what is right. */
 static void
-every_value_loads_in_every_context(void **unused)
+judge(const char *verb, const char *dir, unsigned seed)
 {
-	char dir[] = "/tmp/cradle-serialize-XXXXXX";
 	char command[256];
-	char name[128];
-	struct asset_room room;
-	(void)unused;
-
-	if (system("node --version >/dev/null 2>&1") != 0)
-		skip();
-	assert_non_null(mkdtemp(dir));
-	assert_int_equal(asset_room_new(dir, &room), 0);
-	(void)snprintf(command, sizeof(command), "node " JUDGE " make %s", dir);
+	(void)snprintf(command, sizeof(command), "node " JUDGE " %s %s %u",
+	    verb, dir, seed);
 	assert_int_equal(system(command), 0);
+}
+
+static void
+substitute_all(const char *dir)
+{
+	char name[128];
+	char to[128];
 
 	for (int v = 0;; v++) {
 		size_t len;
@@ -154,24 +160,53 @@ every_value_loads_in_every_context(void **unused)
 		struct value_set set;
 		assert_int_equal(value_build(both, 2, &set), 0);
 		for (int c = 0;; c++) {
-			char to[128];
 			(void)snprintf(
 			    name, sizeof(name), "%s/c%d.src", dir, c);
 			(void)snprintf(
 			    to, sizeof(to), "%s/c%dv%d.out", dir, c, v);
 			if (access(name, F_OK) == -1)
 				break;
-			substitute(&room, name, to, &set);
+			substitute(name, to, &set);
 		}
 		value_free(&set);
 	}
+}
 
-	(void)snprintf(
-	    command, sizeof(command), "node " JUDGE " judge %s", dir);
-	assert_int_equal(system(command), 0);
+/*
+ * Seed 0: the values and places that people have met.  Else: random ones, any
+ * bytes in any depth of strings.  PROPERTY_SEED chooses others than the last.
+ */
+static void
+judge_seed(unsigned seed)
+{
+	char dir[] = "/tmp/cradle-serialize-XXXXXX";
+	char command[256];
+
+	if (system("node --version >/dev/null 2>&1") != 0)
+		skip();
+	assert_non_null(mkdtemp(dir));
+	assert_int_equal(meta_needles(&needles), 0);
+	judge("make", dir, seed);
+	substitute_all(dir);
+	judge("judge", dir, seed);
 	(void)snprintf(command, sizeof(command), "rm -rf %s", dir);
 	assert_int_equal(system(command), 0);
-	asset_room_free(&room);
+	needles_free(needles);
+}
+
+static void
+every_value_loads_in_every_context(void **unused)
+{
+	(void)unused;
+	judge_seed(0);
+}
+
+static void
+any_value_loads_at_any_depth(void **unused)
+{
+	const char *seed = getenv("PROPERTY_SEED");
+	(void)unused;
+	judge_seed(seed == NULL ? 20 : (unsigned)strtoul(seed, NULL, 10));
 }
 
 int
@@ -182,6 +217,7 @@ main(void)
 		cmocka_unit_test(the_deeper_forms_are_escaped_once_more),
 		cmocka_unit_test(the_encoded_text_needs_no_escape_anywhere),
 		cmocka_unit_test(every_value_loads_in_every_context),
+		cmocka_unit_test(any_value_loads_at_any_depth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
