@@ -9,7 +9,7 @@ from=$(dirname "$0")/npm
 to=$1
 
 say() {
-	echo "  npm: $1; tests of express, fastify, hono and Nest are skipped" >&2
+	echo "  npm: $1; tests of express, fastify, hono, Nest and the original import-meta-env are skipped" >&2
 	exit 0
 }
 
