@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#define LISTEN_FIRST_FD 3 /* sd_listen_fds(3) */
+
 /* Nobody looks for a port in a variable of nothing. */
 static bool
 sets_port(const struct plan_variables *map)
@@ -90,6 +92,10 @@ finish_service_refused(const struct plan *plan, const struct plan_service *s)
 	if (s->standby && !s->handover)
 		return "has a standby, which needs the handover (leave "
 		       "\"handover\" on, or turn \"standby\" off)";
+	if ((s->ready.kinds & PLAN_READY_FD) &&
+	    s->ready.fd < LISTEN_FIRST_FD + (int)s->listen_count)
+		return "has a descriptor in \"ready\" that \"listen\" needs "
+		       "(those from 3 on)";
 	for (size_t i = 0; i < s->listen_count; i++)
 		if (is_taken(plan, s, i))
 			return "has an address in \"listen\" that stands "

@@ -6,6 +6,7 @@
 #include "supervisor/handover.h"
 #include "supervisor/init.h"
 #include "supervisor/launch.h"
+#include "supervisor/opened.h"
 
 #include "supervisor/pid1.h"
 
@@ -64,7 +65,11 @@ birth_begin(struct service *s)
 		return;
 	handover_dress(s, &how);
 	ear_open(s, &how);
-	pid_t pid = launch_process(init, s->index, how, &step);
+	pid_t pid = opened_give(s, &how);
+	if (pid == 0)
+		pid = launch_process(init, s->index, how, &step);
+	else
+		step = SPAWN_DESCRIPTORS;
 	ear_spawned(s);
 	handover_spawned(s, pid);
 

@@ -3,6 +3,7 @@
 #include "core/guard.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -14,6 +15,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "supervisor/pid1.h"
 
@@ -28,6 +30,9 @@
 #ifndef SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV
 #define SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV (1UL << 5)
 #endif
+
+/* The child's descriptors have their places by then: fd:255 is the last. */
+#define OUT_OF_THE_WAY 256
 
 #define FIELD(name) ((uint32_t)offsetof(struct seccomp_data, name))
 #define LOAD(name) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(name))
@@ -95,7 +100,11 @@ filter_prepare(void)
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair) == -1)
 		return -errno;
 	ours = pair[0];
-	theirs = pair[1];
+	theirs = fcntl(pair[1], F_DUPFD_CLOEXEC, OUT_OF_THE_WAY);
+	if (theirs == -1)
+		theirs = pair[1];
+	else
+		(void)close(pair[1]);
 	return 0;
 }
 

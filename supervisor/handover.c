@@ -194,8 +194,8 @@ hand_over(const struct ask *ask, struct held *held)
 	int fd = (int)ask->arg[0];
 
 	if (peek_socket(ask->tid, fd, &theirs) < 0 || !theirs.stream ||
-	    theirs.inode == held->inode || is_open_in(ask, held) ||
-	    is_bound(ask))
+	    theirs.inode == held->inode ||
+	    (!held->given && is_open_in(ask, held)) || is_bound(ask))
 		return ASK_GO_ON;
 	int r = watch_give(ask, held->fd, fd, theirs.cloexec);
 	if (r < 0) {
@@ -443,6 +443,12 @@ handover_option(const struct ask *ask)
 }
 
 /* ---- lives ---- */
+
+void
+handover_claim(struct held *held, const struct service *s)
+{
+	claim(held, s);
+}
 
 void
 handover_lost(struct service *s)

@@ -67,6 +67,9 @@ enum ask_answer handover_bind(const struct ask *ask);
 enum ask_answer handover_listen(const struct ask *ask);
 enum ask_answer handover_option(const struct ask *ask);
 
+/* It lives on that socket. */
+void handover_claim(struct held *held, const struct service *s);
+
 /* Its life is over, and another one may follow. */
 void handover_lost(struct service *s);
 

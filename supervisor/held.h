@@ -31,6 +31,7 @@ struct held {
 	struct endpoint at;
 	ino_t file; /* of a UNIX path; 0: none */
 	bool listening;
+	bool given;      /* to each life when it begins: opened.h */
 	uint64_t claims; /* bit i: service i lives on it */
 	uint64_t spares; /* bit i: the spare of service i */
 	int64_t until;   /* nobody claims it: closed then; NEVER */

@@ -70,7 +70,8 @@ launch_process(
 		      ? &init->account[slot]
 		      : &init->account[PLAN_SERVICES_MAX + init->boot.task];
 	how.heir = slot == 0 && init->services > 0;
-	how.listen_pid = how.heir && init->inherit.listen;
+	if (how.heir && init->inherit.listen)
+		how.listen_pid = true;
 	if (!how.heir)
 		how.without = inherit_withheld(&init->inherit);
 	pid_t pid = launch(init, how, ret_step);

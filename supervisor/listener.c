@@ -27,12 +27,11 @@ remove_stale(const struct listen_at *at)
 }
 
 static int
-open_at(const struct listen_at *at)
+open_at(const struct listen_at *at, int type, int backlog)
 {
 	const int one = 1, zero = 0;
 	int family = at->address.ss_family;
-	autoclose int fd =
-	    socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	autoclose int fd = socket(family, SOCK_STREAM | SOCK_CLOEXEC | type, 0);
 	if (fd == -1)
 		return -errno;
 	if (family != AF_UNIX)
@@ -43,9 +42,19 @@ open_at(const struct listen_at *at)
 		    fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof(zero));
 	remove_stale(at);
 	if (bind(fd, (const void *)&at->address, at->len) == -1 ||
-	    listen(fd, BACKLOG) == -1)
+	    listen(fd, backlog) == -1)
 		return -errno;
 	return TAKE_FD(fd);
+}
+
+int
+listener_at(struct listen_at *at, int type, int backlog)
+{
+	int fd = open_at(at, type, backlog);
+	if (fd >= 0 || !at->any)
+		return fd;
+	listen_ipv4(at);
+	return open_at(at, type, backlog);
 }
 
 int
@@ -58,11 +67,7 @@ listener_open(const char *text, char *why, size_t why_size)
 		(void)snprintf(why, why_size, "%s", phrase);
 		return -EINVAL;
 	}
-	int fd = open_at(&at);
-	if (fd < 0 && at.any) {
-		listen_ipv4(&at);
-		fd = open_at(&at);
-	}
+	int fd = listener_at(&at, SOCK_NONBLOCK, BACKLOG);
 	if (fd < 0)
 		(void)snprintf(why, why_size, "%s",
 		    fd == -EADDRINUSE ? "try another port for health.listen"

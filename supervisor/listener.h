@@ -11,4 +11,11 @@
  */
 int listener_open(const char *text, char *why, size_t why_size);
 
+/*
+ * The same for an address that was parsed: a blocking socket, or what type adds
+ * (SOCK_NONBLOCK); ":port" is opened on 0.0.0.0 where there is no IPv6.
+ */
+struct listen_at;
+int listener_at(struct listen_at *at, int type, int backlog);
+
 #endif

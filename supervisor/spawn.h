@@ -1,6 +1,8 @@
 #ifndef SUPERVISOR_SPAWN_H
 #define SUPERVISOR_SPAWN_H
 
+#include "config/plan.h"
+
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/types.h>
@@ -23,7 +25,8 @@ enum spawn_step {
 	SPAWN_EXEC,
 };
 
-#define SPAWN_FDS 4
+#define SPAWN_FDS_OWN 4 /* before those of a service's "listen" */
+#define SPAWN_FDS (SPAWN_FDS_OWN + PLAN_LISTEN_MAX)
 
 struct account;
 

@@ -268,6 +268,8 @@ sockets_that_make_no_sense_are_refused(void **unused)
 		    "more than 16 members" },
 		{ "\"listen\": [3000, \":3000\"]",
 		    "a has an address in \"listen\" that stands there, or" },
+		{ "\"listen\": [1, 2], \"ready\": \"fd:4\"",
+		    "a has a descriptor in \"ready\" that \"listen\" needs" },
 		{ "\"standby\": \"yes\"",
 		    "must be one of \"off\", \"listen\"" },
 		{ "\"standby\": { \"max_age\": \"6h\" }", "has no \"when\"" },
