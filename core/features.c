@@ -41,6 +41,15 @@ pidfd(void)
 	return fd != -1;
 }
 
+/* What keeps a program's own sockets; often refused in containers. */
+static int
+pidfd_getfd_call(void)
+{
+	autoclose int fd = (int)syscall(SYS_pidfd_open, getpid(), 0);
+	autoclose int copy = (int)syscall(SYS_pidfd_getfd, fd, fd, 0);
+	return copy != -1;
+}
+
 static int
 sealed_memory_file(void)
 {
@@ -63,6 +72,7 @@ features_probe(struct feature found[FEATURES_MAX])
 		{ "seccomp-notify", seccomp_notify() },
 		{ "landlock", landlock_abi() },
 		{ "pidfd", pidfd() },
+		{ "pidfd-getfd", pidfd_getfd_call() },
 		{ "memfd", sealed_memory_file() },
 		{ "close_range", close_range_call() },
 	};

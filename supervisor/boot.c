@@ -238,6 +238,7 @@ say_where_time_went(const struct init *init)
 	add_time(&line, b->services_us);
 	add_direct(&line, init);
 	memory[colon] = ':';
+	handover_describe(init, &line);
 	log_info("%s; stop grace %s", memory, init->plan->grace_source);
 }
 

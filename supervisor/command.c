@@ -265,7 +265,8 @@ was_left_out(const struct command *c, const struct service *s)
 {
 	bool rolls = c->verb != WIRE_CONTROL_START;
 	bool up = s->state == LIFE_STARTING || s->state == LIFE_READY;
-	return rolls && up && !rolling_has(&s->init->rolling, s->index);
+	return rolls && up && s->plan->instances > 1 &&
+	       !rolling_has(&s->init->rolling, s->index);
 }
 
 /*

@@ -159,9 +159,9 @@ pass(int fd)
  * should answer then fail: passing it on can only fail for want of memory.
  */
 int
-filter_install(bool options)
+filter_install(bool options, bool give_up_privileges)
 {
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
+	if (give_up_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -errno;
 	int fd = load(options);
 	if (fd < 0)

@@ -17,10 +17,12 @@ bool filter_is_known(void);
 /*
  * Put the calling process under it and send the listener's descriptor to
  * filter_receive; for a child that is about to exec, after vfork: nothing of
- * our memory changes.  no_new_privs is set.  0, or -errno and there is no
- * filter.
+ * our memory changes.  The kernel asks for CAP_SYS_ADMIN (else -EACCES), or for
+ * no_new_privs, which is set with `give_up_privileges`: no file gives anybody
+ * below more rights then (sudo, file capabilities).  0, or -errno and there is
+ * no filter.
  */
-int filter_install(bool options);
+int filter_install(bool options, bool give_up_privileges);
 
 /*
  * PID 1's end: filter_prepare before the child is made, 0 or -errno;

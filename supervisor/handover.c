@@ -1,5 +1,6 @@
 #include "supervisor/handover.h"
 
+#include "core/buf.h"
 #include "core/clock.h"
 #include "core/guard.h"
 #include "core/log.h"
@@ -30,18 +31,6 @@ bit_of(const struct service *s)
 	return (uint64_t)1 << s->index;
 }
 
-const char *
-handover_way_name(enum handover_way way)
-{
-	static const char *const names[] = {
-		[HANDOVER_OFF] = "off",
-		[HANDOVER_DUPLICATE] = "the program's own sockets",
-		[HANDOVER_OWN] = "sockets of our own",
-	};
-	_Static_assert(ARRAY_LEN(names) == HANDOVER_WAYS, "a name per way");
-	return names[way];
-}
-
 static bool
 is_wanted(const struct init *init)
 {
@@ -57,6 +46,18 @@ turn_off(struct handover *h, const char *why)
 	h->way = HANDOVER_OFF;
 	h->why_off = why;
 	log_info("handover is off: %s", why);
+}
+
+void
+handover_describe(const struct init *init, struct buf *line)
+{
+	const struct handover *h = &init->handover;
+	if (h->way == HANDOVER_DUPLICATE)
+		buf_str(line, "; handover by pidfd_getfd");
+	else if (h->way == HANDOVER_OWN)
+		buf_str(line, "; handover by sockets of our own");
+	else if (h->why_off != NULL)
+		buf_fmt(line, "; handover is off: %s", h->why_off);
 }
 
 void
@@ -94,6 +95,14 @@ handover_spawned(struct service *s, pid_t pid)
 	autoclose int fd = filter_receive();
 	if (pid <= 0)
 		return;
+	if (fd == -1 && spawn_unwatched() == -ENOTSUP) {
+		if (s->starts == 0)
+			log_info("%s: its sockets are not held: its program is "
+				 "setuid or has file capabilities, and would "
+				 "lose them",
+			    s->plan->name);
+		return;
+	}
 	if (fd == -1) {
 		turn_off(
 		    h, spawn_unwatched() == -EBUSY
@@ -336,6 +345,8 @@ handover_bind(const struct ask *ask)
 			cannot_look(ask, r);
 		return ASK_GO_ON;
 	}
+	if (!peek_is_near(ask->tid))
+		return ASK_GO_ON;
 	size_t group = ask->owner->plan->first;
 	struct held *held = held_at(&h->helds, group, &at);
 	if (held != NULL && held->fd != -1 && is_reachable(ask, held))

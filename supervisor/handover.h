@@ -22,6 +22,7 @@
  * cannot look into.
  */
 
+struct buf;
 struct init;
 struct service;
 struct spawn;
@@ -31,7 +32,6 @@ enum handover_way {
 	HANDOVER_OFF,
 	HANDOVER_DUPLICATE, /* pidfd_getfd(2) */
 	HANDOVER_OWN,       /* a socket of our own */
-	HANDOVER_WAYS,
 };
 
 #define WISHES_MAX 64
@@ -80,7 +80,7 @@ void handover_release(struct service *s);
 void handover_turn(struct init *init);
 int64_t handover_deadline(const struct init *init);
 
-/* "held sockets (pidfd_getfd)": for people. */
-const char *handover_way_name(enum handover_way way);
+/* "; handover by pidfd_getfd" or why it is off: for the boot line. */
+void handover_describe(const struct init *init, struct buf *line);
 
 #endif

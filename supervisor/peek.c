@@ -183,6 +183,20 @@ peek_file(pid_t tid, const char *path)
 }
 
 bool
+peek_is_near(pid_t tid)
+{
+	char path[32];
+	struct stat ours, theirs;
+	struct ids mine = wear(tid);
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)tid);
+	bool near = stat("/proc/self/ns/net", &ours) == -1 ||
+		    stat(path, &theirs) == -1 || ours.st_ino == theirs.st_ino;
+	take_off(&mine);
+	return near;
+}
+
+bool
 peek_is_other(pid_t tid)
 {
 	char path[32];

@@ -43,6 +43,9 @@ bool peek_holds(pid_t pid, ino_t inode);
 /* The inode of a file that its process sees under that path; 0: none. */
 ino_t peek_file(pid_t tid, const char *path);
 
+/* Whether it is in our network namespace: an address means the same there. */
+bool peek_is_near(pid_t tid);
+
 /* The user it runs as, when that is not ours. */
 bool peek_is_other(pid_t tid);
 

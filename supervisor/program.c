@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "supervisor/pid1.h"
@@ -170,6 +171,35 @@ program_exec(char *const argv[], char *const envp[])
 	if (strchr(argv[0], '/') != NULL)
 		return exec_file(argv[0], argv, envp);
 	return search(argv, envp);
+}
+
+static bool
+gives_rights(const struct stat *st, const char *path)
+{
+	const mode_t group = S_ISGID | S_IXGRP;
+	return (st->st_mode & S_ISUID) != 0 || (st->st_mode & group) == group ||
+	       getxattr(path, "security.capability", NULL, 0) > 0;
+}
+
+bool
+program_gives_rights(char *const argv[], char *const envp[])
+{
+	static char path[PATH_MAX];
+	const char *dir = env_path(envp);
+	struct stat st;
+
+	if (strchr(argv[0], '/') != NULL)
+		return stat(argv[0], &st) == 0 && gives_rights(&st, argv[0]);
+	while (dir != NULL) {
+		const char *colon = strchr(dir, ':');
+		size_t len = colon ? (size_t)(colon - dir) : strlen(dir);
+		if (join(path, dir, len, argv[0]) > 0 &&
+		    access(path, X_OK) == 0 && stat(path, &st) == 0 &&
+		    S_ISREG(st.st_mode))
+			return gives_rights(&st, path);
+		dir = colon ? colon + 1 : NULL;
+	}
+	return false;
 }
 
 /* "#! /bin/bash -e\n" becomes "/bin/bash". */

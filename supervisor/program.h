@@ -1,6 +1,7 @@
 #ifndef SUPERVISOR_PROGRAM_H
 #define SUPERVISOR_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -12,6 +13,12 @@
  * It is called where memory is shared with the parent, who can then ask why.
  */
 int program_exec(char *const argv[], char *const envp[]);
+
+/*
+ * Whether the file that program_exec would take gives rights: setuid, setgid,
+ * file capabilities.  For the same caller.
+ */
+bool program_gives_rights(char *const argv[], char *const envp[]);
 
 /*
  * Why the last program_exec that failed did, for people: a reason and what to

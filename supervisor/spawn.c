@@ -274,6 +274,19 @@ restore_signals(const struct spawn *s)
 	(void)sigprocmask(SIG_SETMASK, s->mask, NULL);
 }
 
+/* Whoever lives by the rights of his file loses them under a filter that we
+   had no right to set. */
+static int
+watch(const struct spawn *s, char *const envp[])
+{
+	int r = filter_install(s->watched_options, false);
+	if (r != -EACCES)
+		return r;
+	if (s->self == -1 && program_gives_rights(s->argv, envp))
+		return -ENOTSUP;
+	return filter_install(s->watched_options, true);
+}
+
 /* A change of user takes PDEATHSIG away, so it comes after that. */
 static int
 run_child(const struct spawn *s, pid_t parent)
@@ -298,7 +311,7 @@ run_child(const struct spawn *s, pid_t parent)
 	if (getppid() != parent)
 		return ESRCH;
 	if (s->watched)
-		verdict.unwatched = filter_install(s->watched_options);
+		verdict.unwatched = watch(s, envp);
 	restore_signals(s);
 	if (s->self == -1)
 		return program_exec(s->argv, envp);

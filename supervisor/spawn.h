@@ -73,7 +73,7 @@ struct spawn {
 pid_t spawn_process(const struct spawn *s, enum spawn_step *ret_step);
 
 /* Why the newest process is not under the filter that it was to be under:
-   -errno; 0: it is. */
+   -errno; 0: it is.  -ENOTSUP: its file gives rights that it would lose. */
 int spawn_unwatched(void);
 
 /*
