@@ -145,7 +145,8 @@ IDENTITY("tasks.*", TASK),
   .doc = "Whether the container ends when this service ends for good.",
   .example = "false" },
 { "services.*.after", KEY_AFTER, AT(SERVICE, after), RANGE(0, PLAN_SERVICES_MAX),
-  .doc = "The services that must be ready before this one is started. When cradle stops, this one has ended before "
+  .doc = "The services that must be ready before this one is started; one that was stopped by hand, or has ended for good, is not "
+	 "waited for. When cradle stops, this one has ended before "
 	 "they are told to. Services that wait for each other in a circle are refused. Tasks cannot be named: all of them "
 	 "have ended before any service starts.",
   .example = "[\"api\"]" },

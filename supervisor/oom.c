@@ -29,14 +29,20 @@ account_for(struct init *init, int64_t count)
 		init->service[i].oom_seen = count;
 }
 
-static void
-listen_on(struct init *init)
+/* The count is read behind this, or a rise between the two would be missed. */
+static int64_t
+clear_and_count(const struct oom *o)
 {
-	struct oom *o = &init->oom;
-	if (o->alarm < 0)
-		return;
-	cgroup_clear_oom_alarm(o->alarm);
-	ev_io_start(init->loop, &o->io);
+	if (o->alarm >= 0)
+		cgroup_clear_oom_alarm(o->alarm);
+	return cgroup_oom_kills();
+}
+
+/* A count that cannot be read tells nothing. */
+static int64_t
+rise(int64_t before, int64_t now)
+{
+	return before == -1 || now <= before ? 0 : now - before;
 }
 
 static void
@@ -63,22 +69,22 @@ void
 oom_listen(struct init *init)
 {
 	struct oom *o = &init->oom;
-	int64_t count = cgroup_oom_kills();
 
 	oom_setup(init);
-	account_for(init, count);
-	if (count == -1)
-		return;
 	o->alarm = cgroup_oom_alarm();
+	account_for(init, clear_and_count(o));
+	if (o->alarm < 0)
+		return;
 	ev_io_init(&o->io, on_alarm, o->alarm, EV_READ);
-	listen_on(init);
+	ev_io_start(init->loop, &o->io);
 }
 
 void
 oom_suspect(struct init *init)
 {
 	struct oom *o = &init->oom;
-	if (o->alarm < 0 && o->look_at == NEVER && cgroup_oom_kills() > o->told)
+	if (o->alarm < 0 && o->look_at == NEVER &&
+	    rise(o->told, cgroup_oom_kills()) > 0)
 		o->look_at = clock_ms() + SETTLE_MS;
 }
 
@@ -100,7 +106,7 @@ oom_took(struct service *s, int status)
 	int64_t before = s->oom_seen;
 	int64_t count = cgroup_oom_kills();
 	s->oom_seen = count;
-	if (before == -1 || count <= before)
+	if (rise(before, count) == 0)
 		return false;
 	s->init->oom.told = count;
 	return true;
@@ -153,8 +159,8 @@ static void
 look(struct init *init)
 {
 	struct oom *o = &init->oom;
-	int64_t count = cgroup_oom_kills();
-	int64_t kills = count - o->told;
+	int64_t count = clear_and_count(o);
+	int64_t kills = rise(o->told, count);
 	bool later = kills > 0 && any_is_ending(init);
 
 	o->pause_ms *= 2;
@@ -168,7 +174,8 @@ look(struct init *init)
 		o->pause_ms = SETTLE_MS;
 	}
 	account_for(init, count);
-	listen_on(init);
+	if (o->alarm >= 0)
+		ev_io_start(init->loop, &o->io);
 }
 
 void

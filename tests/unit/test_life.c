@@ -103,7 +103,7 @@ every_state_has_a_name_of_its_own(void **unused)
 
 /* ---- the model: random events against a fake clock ---- */
 
-#define EVENTS 1000000
+#define EVENTS 10000000
 
 static const struct backoff_rules rules = { .first_ms = 100,
 	.max_ms = 30000,
