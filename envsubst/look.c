@@ -215,10 +215,11 @@ look_into(struct search *l, size_t worker, struct change *item, int fd,
 }
 
 static bool
-is_known_clean(const struct changes *c, const struct crew_file *file)
+is_known_clean(const struct search *l, const struct crew_file *file)
 {
+	const struct changes *c = l->c;
 	struct stat st;
-	return c->index != NULL &&
+	return l->into == NULL && c->index != NULL &&
 	       files_stat_at(file->at, file->name, &st) == 0 &&
 	       S_ISREG(st.st_mode) && index_is_clean(c->index, file->path, &st);
 }
@@ -233,7 +234,7 @@ look_at_file(
 	struct change item = { .path = (char *)(uintptr_t)file->path };
 
 	bool known = c->store != NULL && store_knows(c->store, file->path);
-	if (!known && is_known_clean(c, file))
+	if (!known && is_known_clean(l, file))
 		return 0;
 	if (l->sweep[worker].room == NULL &&
 	    sweep_new(c->job, &l->sweep[worker]) < 0)

@@ -205,6 +205,25 @@ times_of_a_layer_are_the_same_to_the_second(void **unused)
 	assert_int_equal(start("one"), strlen(PAGE) + 12);
 }
 
+/* Enough of them for several threads, which must not ask what they make. */
+static void
+an_index_of_many_files_has_read_all_of_them(void **unused)
+{
+	char name[64];
+	(void)unused;
+
+	for (int i = 0; i < 400; i++) {
+		(void)snprintf(name, sizeof(name), "dist/assets/%d.js", i);
+		put(name, i % 100 == 99 ? PAGE : "nothing of interest here\n");
+	}
+	make_index();
+	assert_int_equal(tally.read, 396 * 25 + 5 * strlen(PAGE) + 24);
+	assert_int_equal(tally.placeholders, 5);
+	assert_int_equal(go("one", false, NULL), 0);
+	assert_int_equal(tally.read, 5 * strlen(PAGE));
+	assert_int_equal(tally.rewritten, 5);
+}
+
 static void
 a_damaged_or_foreign_index_is_not_used(void **unused)
 {
@@ -298,6 +317,7 @@ main(void)
 		TEST(the_index_lies_beside_the_root_and_says_what_was_found),
 		TEST(what_changed_since_is_read_again),
 		TEST(times_of_a_layer_are_the_same_to_the_second),
+		TEST(an_index_of_many_files_has_read_all_of_them),
 		TEST(a_damaged_or_foreign_index_is_not_used),
 		TEST(a_tree_with_a_word_left_over_gets_no_index),
 		TEST(hooks_see_what_they_noted_and_what_changed),
