@@ -128,6 +128,13 @@ system-dynamic: $(SYSTEM) $(APPS) all npm ## the same, on the development build
 npm: ## what the system tests run from npm, into build/npm; needs a network once
 	@tests/npm.sh build/npm
 
+SETS ?= small full next
+
+.PHONY: fixtures
+fixtures: all ## builds of real front-end tools, read back in node and a browser
+	@toolchain/build-deps.sh test
+	@for set in $(SETS); do tests/fixtures/run.sh $$set $(CURDIR)/$(BUILD)/cradle || exit 1; done
+
 FUZZ_SECONDS ?= 10
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC)

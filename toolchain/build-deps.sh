@@ -28,8 +28,9 @@ packages_of() {
 		packages_of build
 		echo libcmocka-dev openssl ca-certificates util-linux \
 		    tini dumb-init catatonit gzip zstd \
-		    nginx-light gunicorn python3
+		    nginx-light gunicorn python3 chromium
 		command -v node >/dev/null || echo nodejs
+		command -v npm >/dev/null || echo npm
 		;;
 	demo)
 		echo util-linux
