@@ -26,6 +26,7 @@ static const struct {
 	    "\n"
 	    "Stop SERVICE, or all of them, and start it again; one that is\n"
 	    "stopped or has ended is started.  Waits until it is ready.\n"
+	    "Instances go one by one; SERVICE:N is one of them.\n"
 	    "\n"
 	    "  --no-wait   do not wait\n" },
 	{ "reload", "s",

@@ -1,5 +1,6 @@
 /* A service with several instances: what each is told, and who goes when. */
 #include "ns.h"
+#include "probe.h"
 #include "proc.h"
 #include "scratch.h"
 
@@ -192,6 +193,46 @@ one_that_does_not_come_back_leaves_the_others_alone(void **state)
 	ns_end(ns);
 }
 
+static void
+they_share_what_they_bind_and_roll_without_a_refusal(void **state)
+{
+	(void)state;
+	int port = probe_free_port();
+	char *file = scratch_write("cradle.json",
+	    "{ \"control\": \"%s\", \"services\": { \"web\": {\n"
+	    "  \"command\": [\"%s\", \"--delay-boot\", \"100\", \"%d\"],\n"
+	    "  \"ready\": \"listen\", \"instances\": 2 } } }\n",
+	    socket_path(), scratch_app("serves"), port);
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	ns_expect_line(ns, "ready in", SOON);
+	if (ns_has(ns, "handover is off")) {
+		ns_signal(ns, SIGTERM);
+		(void)ns_exit_status(ns, SOON);
+		ns_end(ns);
+		skip();
+	}
+	ns_expect_line(ns, "listening ", SOON);
+	ns_expect_line(ns, "listening ", SOON);
+	struct ns *ask = ns_start(&(struct ns_options){
+	    .args = NS_LIST("restart", "web"),
+	    .env = NS_LIST(
+		ns_path(), scratch_text("CRADLE_CONTROL=%s", socket_path())),
+	    .plain = true,
+	});
+
+	for (int i = 0; ns_count(ask, "web:1 restarted") == 0; i++) {
+		assert_true(i < 2000);
+		assert_int_equal(probe_get(port, "/", SOON).status, 200);
+		ns_pump(ask, 5);
+	}
+
+	assert_int_equal(ns_exit_status(ask, SOON), 0);
+	ns_end(ask);
+	ns_signal(ns, SIGTERM);
+	(void)ns_exit_status(ns, SOON);
+	ns_end(ns);
+}
+
 static bool
 three_were_told(struct ns *ns, void *unused)
 {
@@ -240,6 +281,7 @@ main(void)
 		NS_TEST(one_that_does_not_come_back_leaves_the_others_alone),
 		NS_TEST(
 		    a_mapped_signal_rolls_and_others_reach_all_of_the_main_service),
+		NS_TEST(they_share_what_they_bind_and_roll_without_a_refusal),
 		NS_TEST(one_that_ends_for_good_ends_the_container),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -171,6 +171,50 @@ a_lookup_tells_unset_set_and_secret_apart(void **unused)
 	assert_int_equal(environment_lookup(&env, "SCW_SECRET_KEY", &value), 0);
 }
 
+/* Four services: other, and three instances; each with its own list. */
+static void
+instances_share_a_secret_that_is_fetched_once(void **unused)
+{
+	(void)unused;
+	static const char name[] = "TOKEN", ref[] = "scw://prod/token";
+	struct plan_variable list[4][2];
+	struct plan_service services[4];
+	struct plan four = plan;
+	for (int i = 0; i < 4; i++) {
+		list[i][0] = (struct plan_variable){ name, ref };
+		list[i][1] = (struct plan_variable){ "N",
+			(const char *const[]){ "x", "0", "1", "2" }[i] };
+		services[i] = service;
+		services[i].env = (struct plan_variables){ list[i], 2 };
+		services[i].instance = i > 0 ? i - 1 : 0;
+	}
+	four.services = services;
+	four.services_count = 4;
+	memset(&env, 0, sizeof(env));
+
+	assert_int_equal(environment_collect(&env, &four, inherited), 0);
+
+	/* those of `plan`, and one each for the two services */
+	assert_int_equal(env.wants, 3 + 2);
+	for (size_t i = 0; i < env.wants; i++)
+		assert_int_equal(
+		    environment_take(&env, i,
+			env.want[i].index == 1 ? "second" : "other",
+			env.want[i].index == 1 ? 6 : 5),
+		    0);
+	assert_int_equal(environment_seal(&env), 0);
+	environment_show(&env);
+	assert_string_equal(find(env.service_envp[0], "TOKEN"), "other");
+	const char *token = find(env.service_envp[1], "TOKEN");
+	assert_string_equal(token, "second");
+	for (int i = 1; i < 4; i++) {
+		assert_ptr_equal(find(env.service_envp[i], "TOKEN"), token);
+		assert_string_equal(
+		    find(env.service_envp[i], "N"), list[i][1].value);
+	}
+	environment_hide(&env);
+}
+
 static void
 credentials_are_overwritten_where_they_came_from(void **unused)
 {
@@ -204,6 +248,8 @@ main(void)
 		    collect_and_seal, forget),
 		cmocka_unit_test_setup_teardown(
 		    a_lookup_tells_unset_set_and_secret_apart, collect, forget),
+		cmocka_unit_test_teardown(
+		    instances_share_a_secret_that_is_fetched_once, forget),
 		cmocka_unit_test(
 		    credentials_are_overwritten_where_they_came_from),
 	};
