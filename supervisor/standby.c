@@ -356,13 +356,13 @@ standby_turn(struct service *s)
 	struct service *spare = standby_spare(s);
 	int64_t now = clock_ms();
 
-	if (spare == NULL) {
-		look_at_calm(s, now);
-		return;
-	}
-	if (spare->died) {
+	if (spare != NULL && spare->died) {
 		ending_of_spare(spare);
 		handle(s, SPARE_EV_DIED);
+		spare = standby_spare(s);
+	}
+	if (spare == NULL) {
+		look_at_calm(s, now);
 		return;
 	}
 	service_turn(spare);
