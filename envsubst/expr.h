@@ -23,7 +23,7 @@
  * touched stay as they are.
  */
 
-#define EXPR_MAX ((size_t)64 * 1024) /* bytes, from $ to } */
+#define EXPR_MAX ((size_t)32 * 1024) /* bytes, from $ to } */
 #define EXPR_DEPTH_MAX 32
 
 enum expr_op {
