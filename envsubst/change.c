@@ -34,6 +34,21 @@ change_add(struct changes *c, const char *path)
 	return item;
 }
 
+int
+change_add_stray(struct changes *c, const char *path)
+{
+	if (c->strays == c->stray_room) {
+		size_t room = c->stray_room == 0 ? 16 : c->stray_room * 2;
+		char **grown = realloc(c->stray, room * sizeof(*grown));
+		if (grown == NULL)
+			return -ENOMEM;
+		c->stray = grown;
+		c->stray_room = room;
+	}
+	c->stray[c->strays] = strdup(path);
+	return c->stray[c->strays] == NULL ? -ENOMEM : (c->strays++, 0);
+}
+
 static size_t
 hash_of(const char *path)
 {
@@ -178,9 +193,14 @@ change_free(struct changes *c)
 		free(c->item[i]->path);
 		free(c->item[i]);
 	}
+	for (size_t i = 0; i < c->strays; i++)
+		free(c->stray[i]);
+	free(c->stray);
 	free(c->item);
 	free(c->slot);
 	c->item = NULL;
 	c->slot = NULL;
+	c->stray = NULL;
+	c->strays = 0;
 	c->count = c->size = c->slots = 0;
 }

@@ -55,6 +55,9 @@ struct changes {
 	struct change **item; /* each on the heap: hooks hold parts of them */
 	size_t count;
 	size_t size;
+	char **stray; /* files of which the index does not tell */
+	size_t strays;
+	size_t stray_room;
 	size_t *slot; /* a hash of the paths, once change_hash was called */
 	size_t slots;
 	struct swap swap;
@@ -63,6 +66,10 @@ struct changes {
 
 /* A new one at the end, with a copy of the path; NULL: no memory. */
 struct change *change_add(struct changes *c, const char *path);
+
+/* A file that is not in the set, and of which the index does not tell: 0 or
+   -ENOMEM. */
+int change_add_stray(struct changes *c, const char *path);
 
 /* Sort by path and be ready for change_find: 0 or -ENOMEM. */
 int change_hash(struct changes *c);

@@ -166,11 +166,64 @@ visit(void *arg, const struct tree_entry *e, struct failure *f)
 		return 0;
 	if (r < 0)
 		return failure_os(f, r, "look at %s/%s", c->job->root, e->path);
-	if (!S_ISREG(st.st_mode) ||
-	    (item == NULL && !c->indexing && c->index != NULL &&
-		index_is_without(c->index, e->path, &st)))
+	if (!S_ISREG(st.st_mode))
 		return 0;
 	return w->visit(w->arg, c, e->path, &st, f);
+}
+
+/* What an earlier run has removed is in the build all the same. */
+static int
+walk_removed(const struct walk *w, size_t count, struct failure *f)
+{
+	struct changes *c = w->c;
+	for (size_t i = 0; i < count && c->store != NULL; i++) {
+		const struct change *item = c->item[i];
+		if (!item->there && item->has_old &&
+		    w->visit(w->arg, c, item->path, &item->old, f) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* One that is not in the set; it may be gone since. */
+static int
+visit_path(struct walk *w, const char *path, struct failure *f)
+{
+	autoclose int dir = -1;
+	struct changes *c = w->c;
+	struct tree_entry e = { .kind = TREE_FILE, .path = path };
+
+	if (change_find(c, path) != NULL)
+		return 0;
+	int r = files_parent(c->root, path, 0, &dir, &e.name);
+	if (change_is_absent(r))
+		return 0;
+	if (r < 0)
+		return failure_os(f, r, "open %s/%s", c->job->root, path);
+	e.at = dir;
+	return visit(w, &e, f);
+}
+
+/* With an index: what hooks have noted, what it does not know, and the set. */
+static int
+walk_few(struct walk *w, size_t count, struct failure *f)
+{
+	struct changes *c = w->c;
+	const char *path;
+
+	for (size_t at = 0; (path = index_next_noted(c->index, &at)) != NULL;)
+		if (visit_path(w, path, f) < 0)
+			return -1;
+	for (size_t i = 0; i < c->strays; i++)
+		if (visit_path(w, c->stray[i], f) < 0)
+			return -1;
+	for (size_t i = 0; i < count; i++) {
+		const struct change *item = c->item[i];
+		if (item->has_old && (item->there || c->store == NULL) &&
+		    w->visit(w->arg, c, item->path, &item->old, f) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 int
@@ -180,14 +233,10 @@ changes_walk(
 	struct walk w = { c, visit_, arg };
 	size_t count =
 	    c->count; /* what is added meanwhile is not the build's */
+	bool few = !c->indexing && c->index != NULL && c->job->wants == NULL &&
+		   index_has_notes(c->index);
 
-	if (tree_walk(c->root, c->job->root, visit, &w, f) < 0)
-		return -1;
-	for (size_t i = 0; i < count && c->store != NULL; i++) {
-		const struct change *item = c->item[i];
-		if (!item->there && item->has_old &&
-		    visit_(arg, c, item->path, &item->old, f) < 0)
-			return -1;
-	}
-	return 0;
+	int r = few ? walk_few(&w, count, f)
+		    : tree_walk(c->root, c->job->root, visit, &w, f);
+	return r < 0 ? -1 : walk_removed(&w, count, f);
 }

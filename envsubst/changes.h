@@ -35,8 +35,9 @@ bool changes_removed(const struct changes *c, size_t i);
  * Whether this is engine_index, not a start: the set is what has placeholders,
  * new is what is old, and writing and removing is refused.  A hook then notes
  * each file that it must read at a start when that file itself is not changed;
- * with the index that comes of it changes_walk visits only those, and what is
- * new or differs from the index.  0 or -ENOENT.
+ * with the index that comes of it changes_walk visits only those, the set, and
+ * what is new or differs from the index and may hold text by its name.  0 or
+ * -ENOENT.
  */
 bool changes_indexing(const struct changes *c);
 int changes_note(struct changes *c, const char *path);

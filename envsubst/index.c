@@ -147,29 +147,44 @@ is_same_time(const struct index_line *e, const struct timespec *t)
 	       (t->tv_sec == e->seconds || t->tv_sec == e->seconds + 1);
 }
 
-static const struct index_line *
-find_same(const struct index *x, const char *path, const struct stat *st)
+static bool
+is_same(const struct index_line *e, const struct stat *st)
 {
-	const struct index_line *e = find(x, path);
-	return e != NULL && e->size == (uint64_t)st->st_size &&
-		       is_same_time(e, &st->st_mtim)
-		   ? e
-		   : NULL;
+	return e->size == (uint64_t)st->st_size &&
+	       is_same_time(e, &st->st_mtim);
 }
 
 bool
 index_is_clean(const struct index *x, const char *path, const struct stat *st)
 {
-	const struct index_line *e = find_same(x, path, st);
-	return e != NULL && (e->flags & (INDEX_LOOKED_AT | INDEX_HAS_NEEDLE)) ==
-				INDEX_LOOKED_AT;
+	const struct index_line *e = find(x, path);
+	return e != NULL && is_same(e, st) &&
+	       (e->flags & (INDEX_LOOKED_AT | INDEX_HAS_NEEDLE)) ==
+		   INDEX_LOOKED_AT;
 }
 
 bool
-index_is_without(const struct index *x, const char *path, const struct stat *st)
+index_has_notes(const struct index *x)
 {
-	const struct index_line *e = x->noted ? find_same(x, path, st) : NULL;
-	return e != NULL && !(e->flags & INDEX_CONCERNS);
+	return x->noted;
+}
+
+const char *
+index_next_noted(const struct index *x, size_t *at)
+{
+	while (*at < x->count) {
+		const struct index_line *e = &x->entry[(*at)++];
+		if (e->flags & INDEX_CONCERNS)
+			return e->path;
+	}
+	return NULL;
+}
+
+bool
+index_is_told(const struct index *x, const char *path, const struct stat *st)
+{
+	const struct index_line *e = find(x, path);
+	return e != NULL && (e->flags & INDEX_CONCERNS || is_same(e, st));
 }
 
 int

@@ -75,8 +75,15 @@ int index_load(const char *path, const struct digest *key, struct index **ret,
 bool index_is_clean(
     const struct index *x, const char *path, const struct stat *st);
 
-/* Whether that file is as it was and concerns no hook. */
-bool index_is_without(
+/* Whether hooks have told what concerns them, so that the rest does not. */
+bool index_has_notes(const struct index *x);
+
+/* The next file that concerns a hook from *at on, which begins at 0; or NULL.
+ */
+const char *index_next_noted(const struct index *x, size_t *at);
+
+/* Whether that file is known, and either noted or as it was. */
+bool index_is_told(
     const struct index *x, const char *path, const struct stat *st);
 
 #endif

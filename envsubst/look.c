@@ -214,14 +214,31 @@ look_into(struct search *l, size_t worker, struct change *item, int fd,
 	return r < 0 ? failed(l, r, item->path, f) : 0;
 }
 
-static bool
-is_known_clean(const struct search *l, const struct crew_file *file)
+/* Hooks must see it when the index does not say that they need not. */
+static int
+note_stray(struct search *l, const char *path, const struct stat *st)
+{
+	struct changes *c = l->c;
+	if (index_is_told(c->index, path, st))
+		return 0;
+	(void)pthread_mutex_lock(&l->lock);
+	int r = change_add_stray(c, path);
+	(void)pthread_mutex_unlock(&l->lock);
+	return r;
+}
+
+/* 1 when the index says that nothing is in it; 0 or -errno. */
+static int
+ask_index(struct search *l, const struct crew_file *file)
 {
 	const struct changes *c = l->c;
 	struct stat st;
-	return l->into == NULL && c->index != NULL &&
-	       files_stat_at(file->at, file->name, &st) == 0 &&
-	       S_ISREG(st.st_mode) && index_is_clean(c->index, file->path, &st);
+	if (l->into != NULL || c->index == NULL ||
+	    files_stat_at(file->at, file->name, &st) < 0 ||
+	    !S_ISREG(st.st_mode))
+		return 0;
+	int r = note_stray(l, file->path, &st);
+	return r < 0 ? r : index_is_clean(c->index, file->path, &st);
 }
 
 static int
@@ -234,12 +251,15 @@ look_at_file(
 	struct change item = { .path = (char *)(uintptr_t)file->path };
 
 	bool known = c->store != NULL && store_knows(c->store, file->path);
-	if (!known && is_known_clean(l, file))
+	int r = ask_index(l, file);
+	if (r < 0)
+		return failed(l, r, file->path, f);
+	if (r == 1 && !known)
 		return 0;
 	if (l->sweep[worker].room == NULL &&
 	    sweep_new(c->job, &l->sweep[worker]) < 0)
 		return failed(l, -ENOMEM, file->path, f);
-	int r = files_open_read(file->at, file->name, &fd, &item.place);
+	r = files_open_read(file->at, file->name, &fd, &item.place);
 	if (change_is_absent(r))
 		return 0; /* gone, or no longer a file */
 	if (r < 0)

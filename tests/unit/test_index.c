@@ -298,7 +298,9 @@ hooks_see_what_they_noted_and_what_changed(void **unused)
 	assert_int_equal(go("one", false, &hook), 0);
 	assert_int_equal(visited, 2); /* two.js and the page itself */
 	put("dist/assets/new.css", "a{}");
-	age("dist/assets/photo.png", 5, 5);
+	age("dist/assets/photo.png", 5, 5); /* no text by its name */
+	age("dist/assets/one.js", 5, 5);
+	age("dist/assets/two.js", 5, 5); /* noted and changed: once */
 	assert_int_equal(go("two", false, &hook), 0);
 	assert_int_equal(visited, 4);
 	/* an index without their notes does not spare them anything */
