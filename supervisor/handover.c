@@ -4,20 +4,15 @@
 #include "core/clock.h"
 #include "core/guard.h"
 #include "core/log.h"
+#include "supervisor/binding.h"
 #include "supervisor/filter.h"
 #include "supervisor/init.h"
-#include "supervisor/listening.h"
 #include "supervisor/peek.h"
 #include "supervisor/spawn.h"
 
 #include <errno.h>
-#include <netinet/in.h>
-#include <string.h>
 
 #include "supervisor/pid1.h"
-
-#define SOON_MS 2000 /* from bind to listen; else it is no server's socket */
-#define PORT_ANYBODY 1024
 
 static struct handover *
 handover_of(const struct ask *ask)
@@ -117,8 +112,8 @@ handover_spawned(struct service *s, pid_t pid)
 
 /* ---- claims ---- */
 
-static void
-claim(struct held *held, const struct service *s)
+void
+handover_claim(struct held *held, const struct service *s)
 {
 	if (s->spare_of == NULL)
 		held->claims |= bit_of(s);
@@ -128,273 +123,7 @@ claim(struct held *held, const struct service *s)
 		held->until = NEVER;
 }
 
-/* Whether a process of this life has that socket open, as a second bind of a
-   program that forgot the first one would find. */
-static bool
-is_open_in(const struct ask *ask, const struct held *held)
-{
-	uint64_t lives =
-	    ask->owner->spare_of == NULL ? held->claims : held->spares;
-	if ((lives & bit_of(ask->owner)) == 0)
-		return false;
-	return peek_holds(ask->tid, held->inode) ||
-	       listening_holds(ask->owner->pid, held->inode);
-}
-
-/* ---- bind ---- */
-
-static void
-cannot_look(const struct ask *ask, int err)
-{
-	struct handover *h = handover_of(ask);
-	if (!h->complained)
-		log_warn(err,
-		    "%s: its sockets cannot be held: its memory cannot be "
-		    "read (set \"handover\": \"off\", or let cradle and it "
-		    "run as one user)",
-		    ask->owner->plan->name);
-	h->complained = true;
-}
-
-/* What the caller gave to bind: 0, -EADDRNOTAVAIL: nothing for us; -errno. */
-static int
-read_address(const struct ask *ask, struct endpoint *ret)
-{
-	unsigned char raw[ENDPOINT_BYTES];
-	size_t len = (size_t)(uint32_t)ask->arg[2];
-
-	if (len < sizeof(sa_family_t) || len > sizeof(raw))
-		return -EADDRNOTAVAIL;
-	int r = peek_memory(ask->tid, ask->arg[1], raw, len);
-	if (r == -EFAULT)
-		return -EADDRNOTAVAIL;
-	return r < 0 ? r : endpoint_parse(raw, len, ret);
-}
-
-/* A path that somebody has removed leads to this socket no more. */
-static bool
-is_reachable(const struct ask *ask, const struct held *held)
-{
-	const char *path = endpoint_path(&held->at);
-	return path == NULL ||
-	       (held->file != 0 && peek_file(ask->tid, path) == held->file);
-}
-
-/* It has an address already, and the kernel says no to a second one; where we
-   may not duplicate it nobody can tell. */
-static bool
-is_bound(const struct ask *ask)
-{
-	unsigned char raw[ENDPOINT_BYTES];
-	socklen_t len = sizeof(raw);
-	struct endpoint at;
-
-	if (handover_of(ask)->way != HANDOVER_DUPLICATE)
-		return false;
-	autoclose int fd = peek_duplicate(ask->tid, (int)ask->arg[0]);
-	return fd >= 0 && getsockname(fd, (struct sockaddr *)raw, &len) == 0 &&
-	       len <= sizeof(raw) && endpoint_parse(raw, len, &at) == 0;
-}
-
-static enum ask_answer
-hand_over(const struct ask *ask, struct held *held)
-{
-	struct peek_socket theirs;
-	int fd = (int)ask->arg[0];
-
-	if (peek_socket(ask->tid, fd, &theirs) < 0 || !theirs.stream ||
-	    theirs.inode == held->inode ||
-	    (!held->given && is_open_in(ask, held)) || is_bound(ask))
-		return ASK_GO_ON;
-	int r = watch_give(ask, held->fd, fd, theirs.cloexec);
-	if (r < 0) {
-		log_debug("%s: cannot hand over a socket: %s",
-		    ask->owner->plan->name, strerror(-r));
-		return ASK_GO_ON;
-	}
-	claim(held, ask->owner);
-	return ASK_DONE;
-}
-
-static struct wish *
-wish_of(struct handover *h, pid_t process, int fd)
-{
-	for (size_t i = 0; i < WISHES_MAX; i++)
-		if (h->wish[i].process == process && h->wish[i].fd == fd)
-			return &h->wish[i];
-	return NULL;
-}
-
-static bool
-option_is_on(int fd, int level, int name)
-{
-	int value = 0;
-	socklen_t len = sizeof(value);
-	return getsockopt(fd, level, name, &value, &len) == 0 && value != 0;
-}
-
-static int
-option_of(int fd, int level, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof(value);
-	return getsockopt(fd, level, name, &value, &len) == 0 ? value : -1;
-}
-
-/* A port that the program's user may not have is not ours to give. */
-static bool
-is_too_low(const struct ask *ask, const struct endpoint *at)
-{
-	return at->port != 0 && at->port < PORT_ANYBODY &&
-	       peek_is_other(ask->tid);
-}
-
-static void
-ask_for(const struct ask *ask, const struct endpoint *at, int fd)
-{
-	struct held *held =
-	    held_ask(&handover_of(ask)->helds, ask->owner->plan->first, at);
-	if (held == NULL) {
-		guard_close(&fd);
-		return;
-	}
-	claim(held, ask->owner);
-	if (fd == -1)
-		return;
-	held_keep(held, fd);
-	held->until = clock_ms() + SOON_MS;
-}
-
-/* On the program's own socket; a UNIX path must belong to its own user. */
-static enum ask_answer
-bind_theirs(const struct ask *ask, const struct endpoint *at)
-{
-	int r = peek_duplicate(ask->tid, (int)ask->arg[0]);
-	if (r < 0)
-		return ASK_GO_ON;
-	autoclose int fd = r;
-	if (option_of(fd, SOL_SOCKET, SO_TYPE) != SOCK_STREAM ||
-	    option_of(fd, SOL_SOCKET, SO_DOMAIN) != at->family ||
-	    option_is_on(fd, SOL_SOCKET, SO_REUSEPORT))
-		return ASK_GO_ON;
-	if (endpoint_path(at) != NULL || is_too_low(ask, at) ||
-	    bind(fd, (const struct sockaddr *)at->bytes, at->len) == -1) {
-		ask_for(ask, at, -1);
-		return ASK_GO_ON;
-	}
-	ask_for(ask, at, TAKE_FD(fd));
-	return ASK_DONE;
-}
-
-/* A new socket with what the program can have asked for so far. */
-static int
-make_socket(const struct ask *ask, const struct endpoint *at, bool nonblock)
-{
-	struct wish *wish =
-	    wish_of(handover_of(ask), peek_process(ask->tid), (int)ask->arg[0]);
-	const int on = 1;
-
-	if (wish != NULL)
-		wish->process = 0; /* the number may be another socket's soon */
-	if (wish != NULL && wish->reuseport)
-		return -EADDRINUSE;
-	autoclose int fd = socket(at->family,
-	    SOCK_STREAM | SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0), 0);
-	if (fd == -1)
-		return -errno;
-	if (at->family != AF_UNIX)
-		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (at->family == AF_INET6 && wish != NULL && wish->v6only_known)
-		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &wish->v6only,
-		    sizeof(wish->v6only));
-	if (bind(fd, (const struct sockaddr *)at->bytes, at->len) == -1)
-		return -errno;
-	return TAKE_FD(fd);
-}
-
-static enum ask_answer
-bind_ours(const struct ask *ask, const struct endpoint *at)
-{
-	struct peek_socket theirs;
-	int number = (int)ask->arg[0];
-
-	if (endpoint_path(at) != NULL || is_too_low(ask, at) ||
-	    peek_socket(ask->tid, number, &theirs) < 0 || !theirs.stream)
-		return ASK_GO_ON;
-	int r = make_socket(ask, at, theirs.nonblock);
-	if (r < 0)
-		return ASK_GO_ON;
-	autoclose int fd = r;
-	if (watch_give(ask, fd, number, theirs.cloexec) < 0)
-		return ASK_GO_ON;
-	ask_for(ask, at, TAKE_FD(fd));
-	return ASK_DONE;
-}
-
-enum ask_answer
-handover_bind(const struct ask *ask)
-{
-	struct handover *h = handover_of(ask);
-	struct endpoint at;
-
-	if (ask->owner == NULL || h->way == HANDOVER_OFF)
-		return ASK_GO_ON;
-	int r = read_address(ask, &at);
-	if (r < 0) {
-		if (r != -EADDRNOTAVAIL)
-			cannot_look(ask, r);
-		return ASK_GO_ON;
-	}
-	if (!peek_is_near(ask->tid))
-		return ASK_GO_ON;
-	size_t group = ask->owner->plan->first;
-	struct held *held = held_at(&h->helds, group, &at);
-	if (held != NULL && held->fd != -1 && is_reachable(ask, held))
-		return hand_over(ask, held);
-	if (held != NULL)
-		held_drop(held);
-	held_clear(&h->helds, group, &at);
-	return h->way == HANDOVER_DUPLICATE ? bind_theirs(ask, &at)
-					    : bind_ours(ask, &at);
-}
-
 /* ---- listen ---- */
-
-/* Its address was asked for, and is known now by the socket itself. */
-static struct held *
-take_asked(const struct ask *ask, int fd)
-{
-	struct handover *h = handover_of(ask);
-	unsigned char raw[ENDPOINT_BYTES];
-	socklen_t len = sizeof(raw);
-	struct endpoint at;
-
-	if (getsockname(fd, (struct sockaddr *)raw, &len) == -1 ||
-	    len > sizeof(raw) || endpoint_parse(raw, len, &at) < 0 ||
-	    option_is_on(fd, SOL_SOCKET, SO_REUSEPORT))
-		return NULL;
-	struct held *held = held_at(&h->helds, ask->owner->plan->first, &at);
-	return held != NULL && held->fd == -1 ? held : NULL;
-}
-
-static struct held *
-keep(const struct ask *ask)
-{
-	if (handover_of(ask)->way != HANDOVER_DUPLICATE)
-		return NULL;
-	int r = peek_duplicate(ask->tid, (int)ask->arg[0]);
-	if (r < 0)
-		return NULL;
-	autoclose int fd = r;
-	struct held *held = take_asked(ask, fd);
-	if (held == NULL)
-		return NULL;
-	held_keep(held, TAKE_FD(fd));
-	const char *path = endpoint_path(&held->at);
-	if (path != NULL)
-		held->file = peek_file(ask->tid, path);
-	return held;
-}
 
 enum ask_answer
 handover_listen(const struct ask *ask)
@@ -408,11 +137,11 @@ handover_listen(const struct ask *ask)
 	struct held *held =
 	    held_with(&handover_of(ask)->helds, s->plan->first, theirs.inode);
 	if (held == NULL)
-		held = keep(ask);
+		held = binding_keep(ask);
 	if (held == NULL)
 		return ASK_GO_ON;
 	held->listening = true;
-	claim(held, s);
+	handover_claim(held, s);
 	if (s->spare_of != NULL && standby_parks(s))
 		return ASK_PARK;
 	if (held->at.family != AF_UNIX)
@@ -420,46 +149,7 @@ handover_listen(const struct ask *ask)
 	return ASK_GO_ON;
 }
 
-/* ---- options ---- */
-
-static struct wish *
-note_wish(struct handover *h, pid_t process, int fd)
-{
-	struct wish *wish = wish_of(h, process, fd);
-	if (wish == NULL) {
-		wish = &h->wish[h->wishes++ % WISHES_MAX];
-		*wish = (struct wish){ .process = process, .fd = fd };
-	}
-	return wish;
-}
-
-enum ask_answer
-handover_option(const struct ask *ask)
-{
-	pid_t process = peek_process(ask->tid);
-	int value;
-
-	if (process <= 0 || (uint32_t)ask->arg[4] < sizeof(value) ||
-	    peek_memory(ask->tid, ask->arg[3], &value, sizeof(value)) < 0)
-		return ASK_GO_ON;
-	struct wish *wish =
-	    note_wish(handover_of(ask), process, (int)ask->arg[0]);
-	if ((int)ask->arg[1] == IPPROTO_IPV6) {
-		wish->v6only_known = true;
-		wish->v6only = value;
-	} else {
-		wish->reuseport = value != 0;
-	}
-	return ASK_GO_ON;
-}
-
 /* ---- lives ---- */
-
-void
-handover_claim(struct held *held, const struct service *s)
-{
-	claim(held, s);
-}
 
 void
 handover_lost(struct service *s)

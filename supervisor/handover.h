@@ -35,6 +35,7 @@ enum handover_way {
 };
 
 #define WISHES_MAX 64
+#define HANDOVER_SOON_MS 2000 /* from bind to listen: else it is no server */
 
 /* An option that we could not ask the socket for. */
 struct wish {
@@ -62,10 +63,8 @@ void handover_setup(struct init *init);
 void handover_dress(const struct service *s, struct spawn *how);
 void handover_spawned(struct service *s, pid_t pid);
 
-/* What a call is answered. */
-enum ask_answer handover_bind(const struct ask *ask);
+/* What listen(2) is answered. */
 enum ask_answer handover_listen(const struct ask *ask);
-enum ask_answer handover_option(const struct ask *ask);
 
 /* It lives on that socket. */
 void handover_claim(struct held *held, const struct service *s);

@@ -2,6 +2,7 @@
 
 #include "core/guard.h"
 #include "core/log.h"
+#include "supervisor/binding.h"
 #include "supervisor/filter.h"
 #include "supervisor/handover.h"
 #include "supervisor/init.h"
@@ -155,11 +156,11 @@ decide(const struct ask *ask, int number)
 {
 	switch (number) {
 	case SYS_bind:
-		return handover_bind(ask);
+		return binding_bind(ask);
 	case SYS_listen:
 		return handover_listen(ask);
 	case SYS_setsockopt:
-		return handover_option(ask);
+		return binding_option(ask);
 	default:
 		return ASK_GO_ON;
 	}
