@@ -12,6 +12,7 @@
 
 #include "core/exits.h"
 #include "core/guard.h"
+#include "envsubst/import_meta_env.h"
 #include "supervisor/pm2_runtime.h"
 
 #include <stdbool.h>
@@ -33,6 +34,7 @@ static const struct {
 	{ "envsubst", envsubst_main, false },
 	{ "pm2-runtime", pm2_runtime_main, false },
 	{ "pm2-docker", pm2_runtime_main, true },
+	{ "import-meta-env", import_meta_env_main, false },
 };
 
 names_main *
