@@ -216,7 +216,7 @@ IDENTITY("tasks.*", TASK),
   .example = "\"450MB\"" },
 { "services.*.memory.action", KEY_CHOICE, AT(SERVICE, memory.action),
   .choices = "reload|restart", .fallback = "reload",
-  .doc = "How it is replaced when it is above. In this version a reload is a restart.",
+  .doc = "How it is replaced when it is above: \"reload\" has a new process take its sockets over first, where the handover keeps them.",
   .example = "\"restart\"" },
 { "services.*.direct", KEY_BOOL, AT(SERVICE, direct), .fallback = "false",
   .doc = "Whether npm, pnpm, yarn and npx turbo as the command are looked up in package.json, and the script's own "
@@ -331,7 +331,7 @@ IDENTITY("services.*", SERVICE),
   .doc = "What becomes of a signal that cradle gets: \"forward\" it to the main service, \"drop\" it, \"restart\" or "
 	 "\"reload\" every service, or send another signal to the main service in its place. Names stand with or without SIG, "
 	 "in either case; RTMIN+n counts from 34. Without an entry TERM, INT and QUIT stop cradle, and every other signal is forwarded. "
-	 "KILL, STOP and CHLD cannot be mapped. In this version a reload is a restart.",
+	 "KILL, STOP and CHLD cannot be mapped.",
   .example = "{ \"HUP\": \"reload\", \"USR1\": \"drop\", \"WINCH\": \"SIGUSR2\" }" },
 
 { "control", KEY_CONTROL, AT(PLAN, control), RANGE(0, 107),

@@ -32,7 +32,9 @@ static const struct {
 	{ "reload", "s",
 	    "Usage: cradle reload [--no-wait] [-c FILE] [SERVICE]\n"
 	    "\n"
-	    "As restart, in this version.\n"
+	    "Put a new process in the place of SERVICE, or of all of them:\n"
+	    "it takes the sockets over, then the old one is told to stop.\n"
+	    "One whose sockets cradle does not keep is restarted.\n"
 	    "\n"
 	    "  --no-wait   do not wait\n" },
 	{ "stop", "s",

@@ -129,7 +129,11 @@ fill(struct row *row, const struct facts_service *s, int64_t now_ms)
 	else
 		buf_str(&b[MEMORY], "-");
 	buf_fmt(&b[RESTARTS], "%lld", (long long)(starts > 0 ? starts - 1 : 0));
-	buf_fmt(&b[HELD], "%lld", (long long)num[HEALTH_SERVICE_HELD]);
+	/* the sockets of all instances are the first one's */
+	if (num[HEALTH_SERVICE_INSTANCE] > 0)
+		buf_str(&b[HELD], "-");
+	else
+		buf_fmt(&b[HELD], "%lld", (long long)num[HEALTH_SERVICE_HELD]);
 	add_spare(&b[SPARE], s);
 	add_last(&b[LAST], num, now_ms);
 	duration_or_dash(&b[NEXT], num[HEALTH_SERVICE_NEXT_MS] > 0,

@@ -46,7 +46,7 @@ cannot_look(const struct ask *ask, int err)
 		    "%s: its sockets cannot be held: its memory cannot be "
 		    "read (set \"handover\": \"off\", or let cradle and it "
 		    "run as one user)",
-		    ask->owner->plan->name);
+		    ask->owner->plan->shown);
 	h->complained = true;
 }
 
@@ -103,7 +103,7 @@ hand_over(const struct ask *ask, struct held *held)
 	int r = watch_give(ask, held->fd, fd, theirs.cloexec);
 	if (r < 0) {
 		log_debug("%s: cannot hand over a socket: %s",
-		    ask->owner->plan->name, strerror(-r));
+		    ask->owner->plan->shown, strerror(-r));
 		return ASK_GO_ON;
 	}
 	handover_claim(held, ask->owner);

@@ -28,7 +28,6 @@ struct handed {
 	enum handed_spare spare;
 	pid_t spare_pid;       /* 0: there is none */
 	int64_t spare_born_us; /* core/clock.h */
-	int64_t spare_bytes;   /* of memory; 0: not known */
 };
 
 #endif

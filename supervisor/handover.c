@@ -95,7 +95,7 @@ handover_spawned(struct service *s, pid_t pid)
 			log_info("%s: its sockets are not held: its program is "
 				 "setuid or has file capabilities, and would "
 				 "lose them",
-			    s->plan->name);
+			    s->plan->shown);
 		return;
 	}
 	if (fd == -1) {

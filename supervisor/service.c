@@ -242,7 +242,7 @@ service_reload(struct service *s)
 	if (s->state == LIFE_READY)
 		log_info("%s: no socket of its is held, so that its reload is "
 			 "a restart",
-		    s->plan->name);
+		    s->plan->shown);
 	service_restart(s);
 }
 
@@ -276,7 +276,7 @@ service_outgrown(struct service *s, const char *why)
 		service_replace(s, DOWN_MEMORY, why);
 		return;
 	}
-	log_warn(0, "%s %s and is reloaded", s->plan->name, why);
+	log_warn(0, "%s %s and is reloaded", s->plan->shown, why);
 	(void)snprintf(s->down_why, sizeof(s->down_why), "%s", why);
 	s->down = DOWN_MEMORY;
 	standby_swap(s);

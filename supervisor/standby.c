@@ -65,7 +65,7 @@ complain(struct service *s)
 	if (spare->death.at_us != 0)
 		report_describe(&spare->death, how, sizeof(how));
 	log_warn(0, "%s has no spare: it %s (the next try is in %lld s)",
-	    s->plan->name, how, (long long)wait / 1000);
+	    s->plan->shown, how, (long long)wait / 1000);
 }
 
 static void
@@ -79,7 +79,7 @@ fail(struct service *s)
 	s->standby.failed_reloads++;
 	log_error(0,
 	    "cannot reload %s: the new process %s; the old one goes on",
-	    s->plan->name, how);
+	    s->plan->shown, how);
 	report_reload(s, EVENT_RELOAD_FAILED, how);
 	if (s->down == DOWN_MEMORY)
 		service_replace(s, DOWN_MEMORY, s->down_why);
@@ -158,7 +158,7 @@ promote(struct service *s, bool parked)
 	if (parked)
 		service_listens(s);
 	log_info("%s: its spare took over %lld us after the death",
-	    s->plan->name, (long long)(now - dead_us));
+	    s->plan->shown, (long long)(now - dead_us));
 }
 
 static void
@@ -172,7 +172,7 @@ take_over(struct service *s)
 	s->handed.count[HANDED_RELOAD]++;
 	s->gave_up = false;
 	log_info("%s: reloaded in %lld ms, the old process drains",
-	    s->plan->name, (long long)took);
+	    s->plan->shown, (long long)took);
 	report_reload(s, EVENT_RELOAD, "");
 	old->down = why == DOWN_MEMORY ? why : DOWN_TO_REST;
 	service_handle(old, LIFE_EV_REST);
@@ -248,7 +248,7 @@ standby_parks(struct service *spare)
 		handle(s, SPARE_EV_PARKS);
 		if (s->plan->standby_max_age_ms != NEVER)
 			b->aged_at = clock_ms() + s->plan->standby_max_age_ms;
-		log_debug("%s: its spare is parked", s->plan->name);
+		log_debug("%s: its spare is parked", s->plan->shown);
 	}
 	return b->state == SPARE_PARKED;
 }
@@ -292,7 +292,7 @@ standby_relieve(struct service *s)
 	if (state != SPARE_BOOTING && state != SPARE_PARKED)
 		return true;
 	log_warn(
-	    0, "%s: its spare is given up for a while: memory", s->plan->name);
+	    0, "%s: its spare is given up for a while: memory", s->plan->shown);
 	standby_stop(s);
 	s->standby.calm_at = clock_ms() + RETRY_MAX_MS;
 	return true;

@@ -111,7 +111,8 @@ spare_of(const struct service *s)
 _Static_assert(HANDED_SPARES == 3, "as HEALTH_SERVICE numbers them");
 
 static void
-handed_fields(const struct service *s, struct wire_field *f)
+handed_fields(
+    const struct service *s, const struct usage *usage, struct wire_field *f)
 {
 	static unsigned char buckets[HISTOGRAM_BYTES];
 	const struct handed *h = &s->handed;
@@ -132,7 +133,7 @@ handed_fields(const struct service *s, struct wire_field *f)
 	f[HEALTH_SERVICE_SPARE_PID].num = h->spare_pid;
 	f[HEALTH_SERVICE_SPARE_AGE_MS].num =
 	    positive(clock_us() - h->spare_born_us) / 1000;
-	f[HEALTH_SERVICE_SPARE_MEMORY].num = h->spare_bytes;
+	f[HEALTH_SERVICE_SPARE_MEMORY].num = usage->spare_bytes;
 }
 
 static void
@@ -185,7 +186,7 @@ service_row(struct service *s, struct wire_msg *ret)
 		    [HEALTH_SERVICE_INSTANCE] = WIRE_NUM(s->plan->instance),
 		    [HEALTH_SERVICE_INSTANCES] = WIRE_NUM(s->plan->instances),
 		} };
-	handed_fields(s, ret->field);
+	handed_fields(s, usage, ret->field);
 }
 
 static int64_t

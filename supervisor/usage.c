@@ -41,14 +41,17 @@ read_stat(pid_t pid, struct stat_line *ret)
 		   &ret->user[1], &ret->kernel[1]) == 6;
 }
 
+/* A service, or its second process: both have the same index. */
 static const struct service *
 with_pid(const struct init *init, pid_t pid)
 {
 	for (size_t i = 0; pid > 0 && i < init->services; i++) {
 		const struct service *s = &init->service[i];
 		const struct service *spare = standby_spare(s);
-		if (s->pid == pid || (spare != NULL && spare->pid == pid))
+		if (s->pid == pid)
 			return s;
+		if (spare != NULL && spare->pid == pid)
+			return spare;
 	}
 	return NULL;
 }
@@ -100,7 +103,10 @@ read_one(pid_t pid, pid_t parent, void *arg)
 	u->cpu_ms += (int64_t)(stat.user[0] + stat.kernel[0] + stat.user[1] +
 			       stat.kernel[1]) *
 		     1000 / r->tick;
+	int64_t before = u->bytes;
 	add_memory(r, pid, u);
+	if (s->spare_of != NULL)
+		u->spare_bytes += u->bytes - before;
 }
 
 int

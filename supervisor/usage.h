@@ -16,7 +16,8 @@ struct usage {
 	int64_t
 	    cpu_ms; /* of those that live, and of children they waited for */
 	int64_t processes;
-	int64_t shared; /* the largest; part of bytes */
+	int64_t shared;      /* the largest; part of bytes */
+	int64_t spare_bytes; /* its second process's; part of bytes */
 };
 
 struct init;

@@ -108,7 +108,8 @@ sockets_and_spares_are_columns_when_there_are_some(void **state)
 	(void)state;
 	int64_t *num = facts.service[0].num;
 	num[HEALTH_SERVICE_INSTANCES] = 2;
-	num[HEALTH_SERVICE_INSTANCE] = 1;
+	num[HEALTH_SERVICE_INSTANCE] = 0;
+	facts.service[1].num[HEALTH_SERVICE_INSTANCE] = 1;
 	num[HEALTH_SERVICE_HELD] = 2;
 	num[HEALTH_SERVICE_SPARE] = 3;
 	num[HEALTH_SERVICE_SPARE_PID] = 14;
@@ -122,9 +123,9 @@ sockets_and_spares_are_columns_when_there_are_some(void **state)
 	assert_non_null(strstr(text,
 	    "NAME         PHASE    PID  UPTIME     MEMORY   RESTARTS  SOCKETS  "
 	    "SPARE                       LAST END\n"
-	    "api:1        ready    13   1 min 5 s  48.0 MB  0         2        "
+	    "api:0        ready    13   1 min 5 s  48.0 MB  0         2        "
 	    "parked, 3 min 5 s, 45.0 MB  -\n"
-	    "a-long-name  backoff  -    -          -        3         0        "
+	    "a-long-name  backoff  -    -          -        3         -        "
 	    "-                           -\n"));
 
 	num[HEALTH_SERVICE_SPARE] = 1;
