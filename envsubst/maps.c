@@ -59,7 +59,7 @@ add_part(char *path, size_t *len, const char *part, size_t part_len)
 			       ? hex_of(part[i + 1])
 			       : -1;
 		int low = high < 0 ? -1 : hex_of(part[i + 2]);
-		path[(*len)++] = low < 0 ? part[i] : (char)(high << 4 | low);
+		path[(*len)++] = (char)(low < 0 ? part[i] : high << 4 | low);
 		i += low < 0 ? 0 : 2;
 	}
 	return 0;

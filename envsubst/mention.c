@@ -1,11 +1,13 @@
 #include "envsubst/mention.h"
 
+#include "envsubst/shape.h"
+
 #include "core/guard.h"
 
 #include <string.h>
 
-/* The shortest one: an MD5 in base64, its padding left out. */
-#define RUN_MIN MENTION_LEN_MIN
+_Static_assert(SHAPE_RUN_MIN == MENTION_LEN_MIN, "a digest is a run");
+
 /* Digests stand in words, paths and lists, but not in longer ones. */
 #define RUN_MAX 2048
 
@@ -17,36 +19,6 @@ static const char url_digits[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 /* ---- characters ------------------------------------------------------- */
-
-enum {
-	IS_LOWER = 1 << MENTION_HEX,
-	IS_UPPER = 1 << MENTION_UPPER,
-	IS_BASE64 = 1 << MENTION_BASE64,
-	IS_URL = 1 << MENTION_URL,
-};
-
-#define DIGIT (IS_LOWER | IS_UPPER | IS_BASE64 | IS_URL)
-#define A_TO_F (IS_UPPER | IS_BASE64 | IS_URL)
-#define LITTLE_A_TO_F (IS_LOWER | IS_BASE64 | IS_URL)
-#define LETTER (IS_BASE64 | IS_URL)
-
-static const unsigned char class_of[256] = {
-	['0' ... '9'] = DIGIT,
-	['A' ... 'F'] = A_TO_F,
-	['G' ... 'Z'] = LETTER,
-	['a' ... 'f'] = LITTLE_A_TO_F,
-	['g' ... 'z'] = LETTER,
-	['+'] = IS_BASE64,
-	['/'] = IS_BASE64,
-	['-'] = IS_URL,
-	['_'] = IS_URL,
-};
-
-static unsigned
-class_at(const char *p)
-{
-	return class_of[(unsigned char)*p];
-}
 
 static unsigned
 value_of(char c)
@@ -233,13 +205,15 @@ try_pieces(struct mention_scan *s, const struct run *r, enum mention_form form)
 	size_t at = 0;
 	while (at < r->len) {
 		size_t end = at;
-		while (end < r->len && class_at(r->at + end) & (1u << form))
+		while (end < r->len && shape_of(r->at[end]) & (1u << form))
 			end++;
 		struct run piece = { r->at + at, end - at,
 			end == r->len ? r->pads : 0, r->offset + at };
-		int e = piece.len < RUN_MIN ? 0 : try_piece(s, &piece, form);
-		if (e != 0)
-			return e;
+		if (piece.len >= SHAPE_RUN_MIN) {
+			int e = try_piece(s, &piece, form);
+			if (e != 0)
+				return e;
+		}
 		at = end + 1;
 	}
 	return 0;
@@ -247,24 +221,35 @@ try_pieces(struct mention_scan *s, const struct run *r, enum mention_form form)
 
 /* ---- runs ------------------------------------------------------------- */
 
-static const char *
-run_end(const char *p, const char *end)
+/* Most runs are long words and paths: told from the length and a few places. */
+static bool
+may_hold(const struct run *r, enum mention_form form)
 {
-	while (p < end && class_at(p))
-		p++;
-	return p;
+	size_t min = mention_len(form, SUMS_MD5);
+	size_t from = 0; /* no piece reaches over this */
+	while (r->len - from >= min) {
+		size_t at = from + min;
+		while (at > from && shape_of(r->at[at - 1]) & 1u << form)
+			at--;
+		if (at == from)
+			return true;
+		from = at;
+	}
+	return false;
 }
 
 static int
 take_run(struct mention_scan *s, struct run *r, const char *end)
 {
-	if (r->len < RUN_MIN || r->len > RUN_MAX)
+	if (r->len < SHAPE_RUN_MIN || r->len > RUN_MAX)
 		return 0;
 	while (r->at + r->len + r->pads < end && r->pads < 3 &&
 	       r->at[r->len + r->pads] == '=')
 		r->pads++;
 	for (enum mention_form form = 0; form < MENTION_FORMS; form++) {
 		uint64_t before = s->told;
+		if (!may_hold(r, form))
+			continue;
 		int e = try_pieces(s, r, form);
 		if (e != 0)
 			return e;
@@ -275,30 +260,23 @@ take_run(struct mention_scan *s, struct run *r, const char *end)
 }
 
 /*
- * A run of RUN_MIN characters covers one of every RUN_MIN places: most of the
- * text is stepped over.  A run at the window's end waits for the next window,
- * for the sake of its pads too, unless it is known to be too long.
+ * A run at the window's end waits for the next window, for the sake of its
+ * pads too, unless it is known to be too long.
  */
 int64_t
 mention_window(struct mention_scan *s, const char *data, size_t len,
     uint64_t offset, bool last)
 {
 	const char *end = data + len;
-	const char *done = data; /* no run reaches over this */
+	const char *done = data; /* what is before it belongs to no run */
 
 	if (s->inside) {
-		done = run_end(data, end);
+		done = shape_end(data, end);
 		s->inside = done == end && !last;
 	}
-	while (end - done >= RUN_MIN) {
-		const char *p = done + RUN_MIN - 1;
-		if (!class_at(p)) {
-			done = p + 1;
-			continue;
-		}
-		while (p > done && class_at(p - 1))
-			p--;
-		done = run_end(p, end);
+	while ((done = shape_next(done, end)), end - done >= SHAPE_RUN_MIN) {
+		const char *p = done;
+		done = shape_end(p + SHAPE_RUN_MIN, end);
 		if (end - done < 3 && !last) {
 			s->inside = done == end && done - p > RUN_MAX;
 			return s->inside ? (int64_t)len : p - data;

@@ -14,19 +14,19 @@
 
 #define SIZE_MAX_ (300 * 1024)
 
-struct sink {
+struct output {
 	size_t len;
 	unsigned char data[SIZE_MAX_ + 4096];
 };
 
-static struct sink sinks[2];
+static struct output sinks[2];
 static struct pack packer;
 static unsigned char bytes[SIZE_MAX_];
 
 static int
 take(void *arg, const void *data, size_t len)
 {
-	struct sink *s = arg;
+	struct output *s = arg;
 	assert_true(len <= sizeof(s->data) - s->len);
 	memcpy(s->data + s->len, data, len);
 	s->len += len;
@@ -43,7 +43,7 @@ refuse(void *arg, const void *data, size_t len)
 }
 
 static void
-pack(enum pack_kind kind, size_t len, size_t step, struct sink *to)
+pack(enum pack_kind kind, size_t len, size_t step, struct output *to)
 {
 	to->len = 0;
 	pack_begin(&packer, kind, take, to);
