@@ -231,7 +231,8 @@ binding_bind(const struct ask *ask)
 	struct handover *h = handover_of(ask);
 	struct endpoint at;
 
-	if (ask->owner == NULL || h->way == HANDOVER_OFF)
+	if (ask->owner == NULL || h->way == HANDOVER_OFF ||
+	    h->way == HANDOVER_CLUSTER)
 		return ASK_GO_ON;
 	int r = read_address(ask, &at);
 	if (r < 0) {

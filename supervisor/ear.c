@@ -6,6 +6,7 @@
 #include "core/log.h"
 #include "supervisor/alive.h"
 #include "supervisor/init.h"
+#include "supervisor/receive.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,6 +31,7 @@ static struct {
 	char socket[64];
 	char watchdog[48];
 	char channel[32];
+	char worker[32];
 	char options[OPTIONS_SIZE];
 	char *extra[8];
 	int fd;
@@ -93,58 +95,6 @@ be_deaf(struct service *s, struct ev_io *io)
 {
 	ev_io_stop(s->init->loop, io);
 	s->ear.deaf_until = clock_ms() + DEAF_MS;
-}
-
-/* musl's macro negates an unsigned length. */
-static struct cmsghdr *
-next_part(struct msghdr *msg, struct cmsghdr *part)
-{
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wsign-conversion"
-#pragma GCC diagnostic ignored "-Wsign-compare"
-	return CMSG_NXTHDR(msg, part);
-#pragma GCC diagnostic pop
-}
-
-/* A descriptor that comes along is not for us: whoever sent it as a barrier
-   waits until it is closed. */
-static void
-take_ancillary(struct msghdr *msg, struct ucred *ret_from)
-{
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c != NULL;
-	     c = next_part(msg, c)) {
-		size_t len = c->cmsg_len - CMSG_LEN(0);
-		int fds[256];
-		if (c->cmsg_level != SOL_SOCKET)
-			continue;
-		if (c->cmsg_type == SCM_CREDENTIALS && len >= sizeof(*ret_from))
-			memcpy(ret_from, CMSG_DATA(c), sizeof(*ret_from));
-		if (c->cmsg_type != SCM_RIGHTS || len > sizeof(fds))
-			continue;
-		memcpy(fds, CMSG_DATA(c), len);
-		for (size_t i = 0; i < len / sizeof(int); i++)
-			(void)close(fds[i]);
-	}
-}
-
-/* As recv(2) without waiting; -errno. */
-static ssize_t
-receive(int fd, char *data, size_t size, struct ucred *ret_from)
-{
-	_Alignas(struct cmsghdr) char control[CMSG_SPACE(256 * sizeof(int)) +
-					      CMSG_SPACE(sizeof(*ret_from))];
-	struct iovec iov = { data, size };
-	struct msghdr msg = { .msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control) };
-
-	*ret_from = (struct ucred){ .pid = 0 };
-	ssize_t n = recvmsg(fd, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	if (n == -1)
-		return -errno;
-	take_ancillary(&msg, ret_from);
-	return n;
 }
 
 /* The name is a secret of the service's, but /proc/net/unix tells it to all of
@@ -216,7 +166,8 @@ on_notify(struct ev_loop *loop, struct ev_io *io, int events)
 	(void)loop;
 	(void)events;
 	for (int i = 0; i < READS_PER_WAKE; i++) {
-		ssize_t n = receive(s->ear.notify, data, sizeof(data), &from);
+		ssize_t n =
+		    receive_from(s->ear.notify, data, sizeof(data), &from);
 		if (n == -EINTR)
 			continue;
 		if (n < 0)
@@ -262,7 +213,7 @@ on_ipc(struct ev_loop *loop, struct ev_io *io, int events)
 	(void)loop;
 	(void)events;
 	for (int i = 0; i < READS_PER_WAKE; i++) {
-		ssize_t n = receive(s->ear.ipc, data, sizeof(data), &from);
+		ssize_t n = receive_from(s->ear.ipc, data, sizeof(data), &from);
 		if (n == -EINTR)
 			continue;
 		if (n == -EAGAIN)
@@ -273,6 +224,7 @@ on_ipc(struct ev_loop *loop, struct ev_io *io, int events)
 		}
 		if (ipc_scan(&s->ear.lines, data, (size_t)n))
 			service_met(s, PLAN_READY_IPC);
+		cluster_hear(s, data, (size_t)n);
 	}
 	be_deaf(s, io);
 }
@@ -358,6 +310,15 @@ open_ipc(struct service *s, struct spawn *how)
 	return 0;
 }
 
+/* Node takes both out of its environment before the program sees them. */
+static void
+offer_cluster(const struct service *s)
+{
+	(void)snprintf(gift.worker, sizeof(gift.worker), "NODE_UNIQUE_ID=%d",
+	    s->plan->instance + 1);
+	give(gift.worker);
+}
+
 static void
 offer_watchdog(const struct service *s)
 {
@@ -416,8 +377,12 @@ ear_open(struct service *s, struct spawn *how)
 		offer_watchdog(s);
 	if (kinds & PLAN_READY_FD)
 		complain(s, open_fd(s, how), "a pipe");
-	if ((kinds & PLAN_READY_IPC) || p->stop_message || p->ipc)
+	s->ear.cluster.on = cluster_takes(s);
+	if ((kinds & PLAN_READY_IPC) || p->stop_message || p->ipc ||
+	    s->ear.cluster.on)
 		complain(s, open_ipc(s, how), "NODE_CHANNEL_FD");
+	if (s->ear.cluster.on)
+		offer_cluster(s);
 	if (p->alive.report)
 		ask_for_report(s);
 	how->extra_env = gift.extra;
@@ -441,6 +406,8 @@ ear_close(struct service *s)
 	stop_listening(s, &e->fd_io, &e->fd);
 	stop_listening(s, &e->ipc_io, &e->ipc);
 	e->lines = (struct ipc){ .have = 0 };
+	e->cluster.on = e->cluster.too_long = false;
+	e->cluster.have = e->cluster.parked_count = 0;
 	e->deaf_until = 0;
 	e->reloading = e->stopping = false;
 	e->status[0] = '\0';

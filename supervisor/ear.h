@@ -1,6 +1,7 @@
 #ifndef SUPERVISOR_EAR_H
 #define SUPERVISOR_EAR_H
 
+#include "supervisor/cluster.h"
 #include "supervisor/ipc.h"
 #include "supervisor/notify.h"
 #include "supervisor/spawn.h"
@@ -25,6 +26,7 @@ struct ear {
 	int ipc;
 	struct ev_io notify_io, fd_io, ipc_io;
 	struct ipc lines;
+	struct cluster cluster;
 	int64_t deaf_until; /* after a flood; 0: not deaf */
 	bool reloading;     /* RELOADING=1, and no READY=1 since */
 	bool stopping;      /* STOPPING=1: it goes by itself */

@@ -35,12 +35,13 @@ is_wanted(const struct init *init)
 	return false;
 }
 
+/* Node's own protocol is left; programs in other languages have "listen". */
 static void
-turn_off(struct handover *h, const char *why)
+do_without(struct handover *h, const char *why)
 {
-	h->way = HANDOVER_OFF;
+	h->way = HANDOVER_CLUSTER;
 	h->why_off = why;
-	log_info("handover is off: %s", why);
+	log_info("handover is off but for servers in Node: %s", why);
 }
 
 void
@@ -51,8 +52,8 @@ handover_describe(const struct init *init, struct buf *line)
 		buf_str(line, "; handover by pidfd_getfd");
 	else if (h->way == HANDOVER_OWN)
 		buf_str(line, "; handover by sockets of our own");
-	else if (h->why_off != NULL)
-		buf_fmt(line, "; handover is off: %s", h->why_off);
+	else if (h->way == HANDOVER_CLUSTER)
+		buf_fmt(line, "; handover for Node only: %s", h->why_off);
 }
 
 void
@@ -64,7 +65,7 @@ handover_setup(struct init *init)
 	if (!is_wanted(init))
 		return;
 	if (!filter_is_known() || filter_prepare() < 0)
-		turn_off(
+		do_without(
 		    h, "this kernel or sandbox has no seccomp notifications");
 	else if (peek_can_duplicate())
 		h->way = HANDOVER_DUPLICATE;
@@ -76,7 +77,8 @@ void
 handover_dress(const struct service *s, struct spawn *how)
 {
 	enum handover_way way = s->init->handover.way;
-	how->watched = s->plan->handover && way != HANDOVER_OFF;
+	how->watched = s->plan->handover &&
+		       (way == HANDOVER_DUPLICATE || way == HANDOVER_OWN);
 	how->watched_options = way == HANDOVER_OWN;
 }
 
@@ -85,7 +87,8 @@ void
 handover_spawned(struct service *s, pid_t pid)
 {
 	struct handover *h = &s->init->handover;
-	if (!s->plan->handover || h->way == HANDOVER_OFF)
+	if (!s->plan->handover ||
+	    (h->way != HANDOVER_DUPLICATE && h->way != HANDOVER_OWN))
 		return;
 	autoclose int fd = filter_receive();
 	if (pid <= 0)
@@ -99,14 +102,14 @@ handover_spawned(struct service *s, pid_t pid)
 		return;
 	}
 	if (fd == -1) {
-		turn_off(
+		do_without(
 		    h, spawn_unwatched() == -EBUSY
 			   ? "another seccomp filter has a listener already"
 			   : "a seccomp filter is refused");
 		return;
 	}
 	if (!filter_can_give(fd))
-		turn_off(h, "this kernel gives no descriptor to others");
+		do_without(h, "this kernel gives no descriptor to others");
 	watch_begin(s->init, s->index, pid, TAKE_FD(fd));
 }
 

@@ -32,6 +32,7 @@ enum handover_way {
 	HANDOVER_OFF,
 	HANDOVER_DUPLICATE, /* pidfd_getfd(2) */
 	HANDOVER_OWN,       /* a socket of our own */
+	HANDOVER_CLUSTER,   /* no notifications: Node's cluster (cluster.h) */
 };
 
 #define WISHES_MAX 64

@@ -179,6 +179,13 @@ take_over(struct service *s)
 }
 
 static void
+let_go(struct service *spare)
+{
+	watch_let_go(spare->init, spare->pid);
+	cluster_let_go(spare);
+}
+
+static void
 show(struct service *s)
 {
 	struct handed *h = &s->handed;
@@ -211,7 +218,7 @@ handle(struct service *s, enum spare_event event)
 	if (todo & SPARE_DO_SPAWN)
 		begin(s);
 	if (todo & SPARE_DO_LET_GO)
-		watch_let_go(s->init, spare->pid);
+		let_go(spare);
 	if (todo & SPARE_DO_PROMOTE)
 		promote(s, parked);
 	if (todo & SPARE_DO_TAKE_OVER)

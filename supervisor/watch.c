@@ -105,7 +105,8 @@ watch_begin(struct init *init, size_t index, pid_t leader, int fd)
 void
 watch_adopt(struct init *init)
 {
-	if (init->handover.way != HANDOVER_OFF)
+	if (init->handover.way == HANDOVER_DUPLICATE ||
+	    init->handover.way == HANDOVER_OWN)
 		(void)filter_prepare();
 	EACH(&init->watches, w)
 	{
