@@ -1,6 +1,7 @@
 #include "envsubst/changes.h"
 
 #include "envsubst/change.h"
+#include "envsubst/crew.h"
 #include "envsubst/files.h"
 #include "envsubst/index.h"
 #include "envsubst/store.h"
@@ -226,6 +227,13 @@ walk_few(struct walk *w, size_t count, struct failure *f)
 	return 0;
 }
 
+static bool
+is_few(const struct changes *c)
+{
+	return !c->indexing && c->index != NULL && c->job->wants == NULL &&
+	       index_has_notes(c->index);
+}
+
 int
 changes_walk(
     struct changes *c, changes_visit *visit_, void *arg, struct failure *f)
@@ -233,10 +241,95 @@ changes_walk(
 	struct walk w = { c, visit_, arg };
 	size_t count =
 	    c->count; /* what is added meanwhile is not the build's */
-	bool few = !c->indexing && c->index != NULL && c->job->wants == NULL &&
-		   index_has_notes(c->index);
-
-	int r = few ? walk_few(&w, count, f)
-		    : tree_walk(c->root, c->job->root, visit, &w, f);
+	int r = is_few(c) ? walk_few(&w, count, f)
+			  : tree_walk(c->root, c->job->root, visit, &w, f);
 	return r < 0 ? -1 : walk_removed(&w, count, f);
+}
+
+/* ---- by several threads ----------------------------------------------- */
+
+struct reading {
+	struct changes *c;
+	changes_look *look;
+	void *arg;
+};
+
+static int
+enter(void *arg, const struct tree_entry *e, struct failure *f)
+{
+	(void)arg;
+	(void)f;
+	return e->kind == TREE_FILE && tree_may_hold_text(e->name);
+}
+
+/* The pristine one of a file in the tree: 0, 1: there is none, or -1. */
+static int
+open_pristine(struct changes *c, const struct crew_file *file, int *ret_fd,
+    struct stat *ret, struct failure *f)
+{
+	const struct change *item = change_find(c, file->path);
+	if (item != NULL && c->store != NULL && item->ours)
+		return changes_open_old(c, file->path, ret_fd, ret, f);
+	int r = files_open_read(file->at, file->name, ret_fd, ret);
+	if (change_is_absent(r))
+		return 1;
+	return r < 0 ? failure_os(f, r, "open %s/%s", c->job->root, file->path)
+		     : 0;
+}
+
+static int
+look_at(
+    void *arg, size_t worker, const struct crew_file *file, struct failure *f)
+{
+	struct reading *r = arg;
+	autoclose int fd = -1;
+	struct stat st;
+
+	int e = open_pristine(r->c, file, &fd, &st, f);
+	if (e != 0)
+		return e < 0 ? -1 : 0;
+	struct changes_file seen = { file->path, fd, &st };
+	return r->look(r->arg, worker, &seen, f);
+}
+
+/* One by one: what an index leaves, or an earlier run has removed. */
+static int
+look_at_path(void *arg, struct changes *c, const char *path,
+    const struct stat *st, struct failure *f)
+{
+	struct reading *r = arg;
+	const char *slash = strrchr(path, '/');
+	autoclose int fd = -1;
+	struct stat now;
+
+	(void)st;
+	if (!tree_may_hold_text(slash == NULL ? path : slash + 1))
+		return 0;
+	int e = changes_open_old(c, path, &fd, &now, f);
+	if (e != 0)
+		return e < 0 ? -1 : 0;
+	struct changes_file seen = { path, fd, &now };
+	return r->look(r->arg, 0, &seen, f);
+}
+
+int
+changes_look_all(
+    struct changes *c, changes_look *look, void *arg, struct failure *f)
+{
+	struct reading r = { c, look, arg };
+	struct walk w = { c, look_at_path, &r };
+	struct crew_how how = {
+		.root = c->root,
+		.root_name = c->job->root,
+		.arg = &r,
+		.enter = enter,
+		.look = look_at,
+	};
+	_Static_assert(CHANGES_WORKERS == CREW_MAX, "one number of threads");
+
+	if (is_few(c))
+		return walk_few(&w, c->count, f) < 0
+			   ? -1
+			   : walk_removed(&w, c->count, f);
+	return crew_run(&how, f) < 0 ? -1 : walk_removed(&w, c->count, f);
 }

@@ -79,4 +79,24 @@ typedef int changes_visit(void *arg, struct changes *c, const char *path,
 int changes_walk(
     struct changes *c, changes_visit *visit, void *arg, struct failure *f);
 
+/*
+ * The same for reading: several threads, of which the caller is one, look at
+ * all that changes_walk would visit and that may hold text by its name.  The
+ * file is the pristine one, open at its start and lent.  worker is below
+ * CHANGES_WORKERS and tells the threads apart.  The set must not be changed
+ * meanwhile.
+ */
+#define CHANGES_WORKERS 4
+
+struct changes_file {
+	const char *path;
+	int fd;
+	const struct stat *st;
+};
+
+typedef int changes_look(void *arg, size_t worker,
+    const struct changes_file *file, struct failure *f);
+int changes_look_all(
+    struct changes *c, changes_look *look, void *arg, struct failure *f);
+
 #endif

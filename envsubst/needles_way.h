@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 /*
- * The ways to find places where a needle may stand, for needles.c only.  A few
+ * The ways to find places where a needle may stand, for needles.c.  A few
  * bytes in a row at the same offset of every needle, its sample, are looked at.
  * Needles are put into eight buckets; a place may hold one of a bucket when
  * each byte of the sample has the bucket's bit.
