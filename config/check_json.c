@@ -48,8 +48,11 @@ print_assets(const struct plan *plan, FILE *to)
 	(void)fputs(",\"assets\":[", to);
 	for (size_t i = 0; i < plan->assets_count; i++) {
 		const struct plan_assets *a = &plan->assets[i];
+		char mode[KEYS_CHOICE_MAX];
 		json_write_next(&list);
-		(void)fputs("{\"mode\":\"import-meta-env\"", to);
+		keys_choice_name("assets[].mode", a->mode, mode);
+		(void)fputs("{\"mode\":", to);
+		json_write_text(to, mode);
 		json_write_member(to, "root", a->root);
 		json_write_member(to, "example", a->example);
 		json_write_member(to, "output", a->output);

@@ -99,7 +99,7 @@ look_at_assets(struct look *l, const struct plan_assets *assets)
 	else if (!S_ISDIR(st.st_mode))
 		check_notes_add(l->notes, true,
 		    "the asset root %.200s is not a folder", assets->root);
-	if (access(assets->example, R_OK) == -1)
+	if (assets->variables == NULL && access(assets->example, R_OK) == -1)
 		check_notes_add(l->notes, true,
 		    "cannot read the example file %.200s: %s (it "
 		    "names the public variables)",

@@ -47,10 +47,17 @@ print_assets(struct check_print *p, const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->assets_count; i++) {
 		const struct plan_assets *a = &plan->assets[i];
+		char mode[KEYS_CHOICE_MAX];
 		check_print_heading(p, i == 0 ? "assets" : "", i == 0);
 		check_print_word(p, a->root);
-		(void)fputs(": import-meta-env, names from ", p->to);
-		check_print_word(p, a->example);
+		keys_choice_name("assets[].mode", a->mode, mode);
+		(void)fprintf(p->to, ": %s, names ", mode);
+		if (a->variables == NULL)
+			(void)fputs("from ", p->to);
+		if (a->variables == NULL)
+			check_print_word(p, a->example);
+		else
+			check_print_words(p, a->variables_shown);
 		(void)fputs(
 		    a->output[0] == '\0' ? ", in place" : ", into ", p->to);
 		if (a->output[0] != '\0')

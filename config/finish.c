@@ -2,6 +2,7 @@
 
 #include "config/direct_plan.h"
 #include "config/expand.h"
+#include "config/finish_assets.h"
 #include "config/finish_service.h"
 #include "config/heap.h"
 #include "config/instances.h"
@@ -100,23 +101,6 @@ app_of(char *const command[], struct arena *arena)
 	return arena_text(arena, name, len);
 }
 
-/* .env.example beside the root: in the folder that holds it. */
-static const char *
-example_of(const char *root, struct arena *arena)
-{
-	static const char name[] = ".env.example";
-	size_t len = strlen(root);
-	while (len > 1 && root[len - 1] == '/')
-		len--;
-	while (len > 0 && root[len - 1] != '/')
-		len--;
-	char *path = arena_room(arena, len + sizeof(name));
-	memcpy(path, root, len);
-	memcpy(path + len, name, sizeof(name));
-	arena_keep(arena, len + sizeof(name));
-	return path;
-}
-
 static int
 fail(struct plan_error *error, const char *subject, const char *why)
 {
@@ -163,10 +147,8 @@ finish_plan(struct plan *plan, struct arena *arena, const struct vars *vars,
 	set_grace(plan, arena, vars, environ_in);
 	if (plan->app[0] == '\0')
 		plan->app = app_of(plan->services[0].command, arena);
-	for (size_t i = 0; i < plan->assets_count; i++)
-		if (plan->assets[i].example[0] == '\0')
-			plan->assets[i].example =
-			    example_of(plan->assets[i].root, arena);
+	if (finish_assets_settle(plan, arena, ret_error) == -1)
+		return -1;
 	if (check_together(plan, ret_error) == -1)
 		return -1;
 	instances_expand(plan, arena, environ_in);

@@ -42,11 +42,33 @@ struct plan_secrets {
 	struct plan_variables env; /* "secrets.env": for every service */
 };
 
+/* In the order of the choices of their keys. */
+enum plan_assets_mode {
+	PLAN_ASSETS_META,
+	PLAN_ASSETS_EXPAND,
+	PLAN_ASSETS_TOKEN,
+	PLAN_ASSETS_FILE,
+	PLAN_ASSETS_MODES,
+};
+
 struct plan_assets {
 	const char *root;
-	const char *example; /* names the public variables */
-	const char *output;  /* "": in place */
-	const char *store;   /* "": beside the root, hidden */
+	int mode;            /* enum plan_assets_mode */
+	const char *example; /* names the public variables, or "" */
+	char **variables;    /* so does this, as names and NAME_*; or NULL */
+	char **variables_shown;
+	const char *names; /* the variables, a line each, or "" */
+	int quoting;       /* of the choices; 0: told from the place */
+	int unset;         /* of the choices */
+	bool strict;
+	char **patterns; /* or NULL */
+	char **patterns_shown;
+	const char *marks; /* the patterns, a line each, or "" */
+	const char *path;  /* the file that is made, from the root */
+	const char *global;
+	bool hash;
+	const char *output; /* "": in place */
+	const char *store;  /* "": beside the root, hidden */
 };
 
 /* One of setrlimit(2)'s; values as rlim_t has them. */

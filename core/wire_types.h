@@ -16,6 +16,7 @@
  */
 
 #define WIRE_NAME_MAX 256           /* a service, a file name, a host */
+#define WIRE_LIST_MAX (32 * 1024)   /* words, a line each */
 #define WIRE_TEXT_MAX 4096          /* a URL, a path, a reason in one line */
 #define WIRE_SECRET_MAX (64 * 1024) /* decoded secret: the vendor's limit */
 #define WIRE_VALUE_MAX (128 * 1024) /* one environment string: the kernel's */
@@ -144,14 +145,30 @@
 
 /* ---- inject ----------------------------------------------------------- */
 
-/* one asset root; OUTPUT and STORE empty when not configured */
+/*
+ * one asset root; OUTPUT and STORE empty when not configured; MODE, QUOTING and
+ * UNSET in the order of their keys' choices; NAMES and MARKS, a line each, empty
+ * without "variables" and "patterns"
+ */
 #define WIRE_FIELDS_INJECT_ROOT(F, T) \
 	F(T, ROOT,    STR, WIRE_TEXT_MAX) \
 	F(T, EXAMPLE, STR, WIRE_TEXT_MAX) \
 	F(T, OUTPUT,  STR, WIRE_TEXT_MAX) \
-	F(T, STORE,   STR, WIRE_TEXT_MAX)
+	F(T, STORE,   STR, WIRE_TEXT_MAX) \
+	F(T, MODE,    NUM, 3) \
+	F(T, NAMES,   STR, WIRE_LIST_MAX) \
+	F(T, QUOTING, NUM, 8) \
+	F(T, UNSET,   NUM, 2) \
+	F(T, STRICT,  NUM, 1) \
+	F(T, MARKS,   STR, WIRE_LIST_MAX) \
+	F(T, PATH,    STR, WIRE_TEXT_MAX) \
+	F(T, GLOBAL,  STR, WIRE_TEXT_MAX) \
+	F(T, HASH,    NUM, 1)
 
-/* what is this variable?  answered by INJECT_VAR with the same serial */
+/*
+ * what is this variable?  answered by INJECT_VAR with the same serial; of
+ * "NAME_*" the value is the names that begin so, a line each
+ */
 #define WIRE_FIELDS_INJECT_ASK(F, T) \
 	F(T, NAME, STR, WIRE_NAME_MAX)
 

@@ -189,14 +189,15 @@ declare_check(const struct variables *v, const struct declared *list,
 	if (text.len > 0)
 		return failure_set(f, EXITS_CONFIG,
 		    "cannot substitute assets: %s%s; a secret never enters an "
-		    "asset (take it out of the example file)",
+		    "asset (take it out of there)",
 		    memory, text.cut ? "..." : "");
 	for (size_t i = 0; i < count; i++)
-		list_kind(v, &list[i], VARIABLE_UNSET, &text);
+		if (!list[i].lenient)
+			list_kind(v, &list[i], VARIABLE_UNSET, &text);
 	if (text.len > 0)
 		return failure_set(f, EXITS_CONFIG,
 		    "cannot substitute assets: %s%s (set it, if only to the "
-		    "empty text, or take it out of the example file)",
+		    "empty text, or take it out of there)",
 		    memory, text.cut ? "..." : "");
 	return 0;
 }
@@ -210,7 +211,8 @@ declare_values(const struct variables *v, const struct dotenv *names,
 	if (values == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < names->count; i++) {
-		const struct variable *found = declare_find(v, names->item[i].name);
+		const struct variable *found =
+		    declare_find(v, names->item[i].name);
 		values[i] =
 		    (struct value){ found->name, found->data, found->len };
 	}

@@ -45,11 +45,12 @@ const struct variable *declare_find(
 struct declared {
 	const char *example;
 	const struct dotenv *names;
+	bool lenient; /* those that are not set are no error */
 };
 
 /*
- * 0 when every name is set and none came from a secret; else -1, and *f names
- * all that are not so, whichever example lists them.
+ * 0 when every name that must be is set and none came from a secret; else -1,
+ * and *f names all that are not so, whichever example lists them.
  */
 int declare_check(const struct variables *v, const struct declared *list,
     size_t count, struct failure *f);

@@ -1,10 +1,11 @@
 #include "envsubst/inject.h"
 
+#include "envsubst/asked.h"
 #include "envsubst/declare.h"
 #include "envsubst/depend.h"
 #include "envsubst/engine.h"
 #include "envsubst/index.h"
-#include "envsubst/meta.h"
+#include "envsubst/modes.h"
 #include "envsubst/scan.h"
 #include "envsubst/store.h"
 
@@ -33,7 +34,7 @@ struct root {
 	char *output; /* NULL: in place */
 	char *store;  /* NULL: there is an output */
 	char *index;  /* NULL: none was made */
-	struct dotenv names;
+	struct asked asked;
 };
 
 struct inject {
@@ -58,7 +59,8 @@ add_root(struct inject *in, const struct wire_msg *msg, struct failure *f)
 	r->store_given = strdup(msg->field[INJECT_ROOT_STORE].ptr);
 	if (!r->given || !r->example || !r->output_given || !r->store_given)
 		return failure_os(f, -ENOMEM, "remember the asset roots");
-	return 0;
+	int e = asked_read(msg, &r->asked);
+	return e < 0 ? failure_os(f, e, "remember the asset roots") : 0;
 }
 
 /* 0: go; 1: PID 1 is gone; -1. */
@@ -87,12 +89,17 @@ declare(struct inject *in, struct failure *f)
 	struct declared list[ROOTS_MAX];
 	for (size_t i = 0; i < in->count; i++) {
 		struct root *r = &in->root[i];
-		if (declare_read(r->example, &r->names, f) < 0)
+		if (!r->asked.listed &&
+		    declare_read(r->example, &r->asked.names, f) < 0)
 			return -1;
-		int e = declare_ask(&in->variables, &r->names, f);
+		int e = asked_find_names(&r->asked, f);
+		if (e == 0)
+			e = declare_ask(&in->variables, &r->asked.names, f);
 		if (e != 0)
 			return e;
-		list[i] = (struct declared){ r->example, &r->names };
+		list[i] = (struct declared){ r->asked.listed ? "\"variables\""
+							     : r->example,
+			&r->asked.names, asked_is_lenient(&r->asked) };
 	}
 	return declare_check(&in->variables, list, in->count, f);
 }
@@ -286,51 +293,60 @@ enter_jail(const struct inject *in, struct failure *f)
 /* ---- the work --------------------------------------------------------- */
 
 static int
-run_engine(const struct root *r, const struct value_set *values,
+run_engine(const struct root *r, const struct modes_wish *wish,
     struct tally *ret, struct failure *f)
 {
-	struct meta meta = { .values = values };
-	struct needles *needles = NULL;
+	struct modes modes;
 	struct depend depend = { 0 };
-	struct hook hook = { depend_run, &depend };
+	struct hook hooks[2];
 	struct job job = {
 		.root = r->path,
 		.output = r->output,
 		.store = r->store,
 		.index = r->index,
-		.mode = &meta_mode,
-		.values = &meta,
-		.hooks = &hook,
-		.hook_count = 1,
 	};
 
-	int e = meta_needles(&needles);
-	if (e < 0)
-		return failure_os(f, e, "substitute %s", r->given);
-	job.needles = needles;
-	e = engine_run(&job, ret, f);
-	needles_free(needles);
+	if (modes_make(wish, &modes, &job, &hooks[0], f) < 0)
+		return -1;
+	job.hook_count = hooks[0].run != NULL;
+	hooks[job.hook_count++] = (struct hook){ depend_run, &depend };
+	job.hooks = hooks;
+	int e = engine_run(&job, ret, f);
+	modes_free(&modes);
 	return e;
 }
 
-static int
-substitute(struct inject *in, const struct root *r, struct failure *f)
+/* The tree holds nothing for these variables: a mistake more often than not. */
+static void
+warn_of_nothing(const struct root *r, const struct tally *tally)
 {
-	struct value_set values;
+	static const char *const hint[MODES] = {
+		[MODES_META] =
+		    "does the page hold JSON.parse('\"" SCAN_WORD "\"')?",
+		[MODES_EXPAND] = "does a file hold ${NAME} of one of them?",
+		[MODES_TOKEN] = "does a file hold a token of one of them?",
+		[MODES_FILE] = "does a page load the file by its name?",
+	};
+	const struct modes_wish *w = &r->asked.wish;
+
+	if (tally->placeholders > 0 || (w->kind == MODES_FILE && !w->hash))
+		return;
+	log_warn(0, "no placeholder in the %llu files of %s (%s)",
+	    (unsigned long long)tally->scanned, r->given, hint[w->kind]);
+}
+
+static int
+substitute(struct inject *in, struct root *r, struct failure *f)
+{
+	const struct modes_wish *wish;
 	struct tally tally = { 0 };
 
-	int e = declare_values(&in->variables, &r->names, &values);
+	int e = asked_wish(&r->asked, &in->variables, &wish);
 	if (e < 0)
 		return failure_os(f, e, "write out the values");
-	e = run_engine(r, &values, &tally, f);
-	value_free(&values);
-	if (e < 0)
+	if (run_engine(r, wish, &tally, f) < 0)
 		return -1;
-	if (tally.placeholders == 0)
-		log_warn(0,
-		    "no placeholder in the %llu files of %s (does the page "
-		    "hold JSON.parse('\"" SCAN_WORD "\"')?)",
-		    (unsigned long long)tally.scanned, r->given);
+	warn_of_nothing(r, &tally);
 	in->tally.scanned += tally.scanned;
 	in->tally.rewritten += tally.rewritten;
 	return 0;
@@ -360,7 +376,7 @@ end(struct inject *in)
 	declare_free(&in->variables);
 	for (size_t i = 0; i < in->count; i++) {
 		struct root *r = &in->root[i];
-		dotenv_free(&r->names);
+		asked_free(&r->asked);
 		free(r->given);
 		free(r->example);
 		free(r->output_given);

@@ -22,20 +22,6 @@ make_scope(const struct modes_wish *w, struct modes *m, struct scope *ret)
 	return 0;
 }
 
-static int
-read_quoting(const char *quoting, int *ret, struct failure *f)
-{
-	*ret = -1;
-	if (quoting == NULL || strcmp(quoting, "auto") == 0)
-		return 0;
-	*ret = quote_find(quoting, strlen(quoting));
-	return *ret != -1 ? 0
-			  : failure_set(f, EXITS_CONFIG,
-				"cannot quote as %s (auto, raw, json, js, "
-				"html, nginx, url, css or literal)",
-				quoting);
-}
-
 /* ---- each of them ------------------------------------------------------- */
 
 static int
@@ -65,9 +51,9 @@ make_expand(const struct modes_wish *w, struct modes *m, struct job *job,
 {
 	struct expand *x = &m->expand;
 
-	*x = (struct expand){ .unset = w->unset, .strict = w->strict };
-	if (read_quoting(w->quoting, &x->quote, f) < 0)
-		return -1;
+	*x = (struct expand){
+		.quote = w->quoting, .unset = w->unset, .strict = w->strict
+	};
 	int r = make_scope(w, m, &x->scope);
 	if (r == 0)
 		r = expand_needles(&x->scope, &m->needles);
@@ -82,9 +68,7 @@ make_token(const struct modes_wish *w, struct modes *m, struct job *job,
 {
 	struct token *t = &m->token;
 
-	*t = (struct token){ .unset = w->unset };
-	if (read_quoting(w->quoting, &t->quote, f) < 0)
-		return -1;
+	*t = (struct token){ .quote = w->quoting, .unset = w->unset };
 	if (w->patterns == 0)
 		token_usual(t);
 	for (size_t i = 0; i < w->patterns; i++)

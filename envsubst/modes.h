@@ -27,7 +27,7 @@ struct modes_wish {
 	const char *const *prefix; /* expand: touched too */
 	size_t prefixes;
 
-	const char *quoting; /* expand, token: "auto", or as quote_find */
+	int quoting; /* expand, token: enum quote, or -1: place.h */
 	enum fillin_unset unset;
 	bool strict;                /* expand */
 	const char *const *pattern; /* token; none: the usual ones */

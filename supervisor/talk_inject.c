@@ -1,6 +1,8 @@
 #include "supervisor/init.h"
+#include "supervisor/environment_names.h"
 #include "supervisor/talk.h"
 
+#include "core/buf.h"
 #include "core/clock.h"
 
 #include <string.h>
@@ -20,8 +22,30 @@ say(struct init *init, unsigned step, struct wire_msg *msg)
 		    [INJECT_ROOT_EXAMPLE] = WIRE_STR(a->example),
 		    [INJECT_ROOT_OUTPUT] = WIRE_STR(a->output),
 		    [INJECT_ROOT_STORE] = WIRE_STR(a->store),
+		    [INJECT_ROOT_MODE] = WIRE_NUM(a->mode),
+		    [INJECT_ROOT_NAMES] = WIRE_STR(a->names),
+		    [INJECT_ROOT_QUOTING] = WIRE_NUM(a->quoting),
+		    [INJECT_ROOT_UNSET] = WIRE_NUM(a->unset),
+		    [INJECT_ROOT_STRICT] = WIRE_NUM(a->strict),
+		    [INJECT_ROOT_MARKS] = WIRE_STR(a->marks),
+		    [INJECT_ROOT_PATH] = WIRE_STR(a->path),
+		    [INJECT_ROOT_GLOBAL] = WIRE_STR(a->global),
+		    [INJECT_ROOT_HASH] = WIRE_NUM(a->hash),
 		} };
 	return true;
+}
+
+/* What is set and begins so; nothing when that is more than can be sent. */
+static int
+list_names(
+    struct init *init, const char *prefix, size_t len, const char **ret_value)
+{
+	static char list[WIRE_LIST_MAX];
+	struct buf b = BUF_ON(list);
+
+	environment_names_list(&init->environment, prefix, len, &b);
+	*ret_value = list;
+	return b.cut ? 0 : 1;
 }
 
 /*
@@ -31,9 +55,12 @@ say(struct init *init, unsigned step, struct wire_msg *msg)
 static void
 answer(struct init *init, const struct wire_msg *ask)
 {
+	const struct wire_field *name = &ask->field[INJECT_ASK_NAME];
 	const char *value = "";
-	int kind = environment_lookup(
-	    &init->environment, ask->field[INJECT_ASK_NAME].ptr, &value);
+	bool prefix = name->len > 1 && name->ptr[name->len - 1] == '*';
+	int kind =
+	    prefix ? list_names(init, name->ptr, name->len - 1, &value)
+		   : environment_lookup(&init->environment, name->ptr, &value);
 	const struct wire_msg msg = {
 		.type = WIRE_INJECT_VAR,
 		.serial = ask->serial,

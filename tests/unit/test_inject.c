@@ -134,6 +134,10 @@ tell_root(int channel, const char *root, const char *output, const char *store)
 		    [INJECT_ROOT_EXAMPLE] = WIRE_STR(".env.example"),
 		    [INJECT_ROOT_OUTPUT] = WIRE_STR(output),
 		    [INJECT_ROOT_STORE] = WIRE_STR(store),
+		    [INJECT_ROOT_NAMES] = WIRE_STR(""),
+		    [INJECT_ROOT_MARKS] = WIRE_STR(""),
+		    [INJECT_ROOT_PATH] = WIRE_STR("env.js"),
+		    [INJECT_ROOT_GLOBAL] = WIRE_STR("window.env"),
 		},
 	    });
 }

@@ -375,9 +375,12 @@ mistakes_have_file_line_and_column(void **unused)
 		{ "{ \"assets\": [ {} ] }", "has no \"root\"" },
 		{ "{ \"assets\": [ { \"root\": \"\" } ] }",
 		    "must not be empty" },
-		{ "{ \"assets\": [ { \"root\": \"a\", \"mode\": \"tokens\" } ] "
+		{ "{ \"assets\": [ { \"root\": \"a\", \"mode\": \"sed\" } ] "
 		  "}",
-		    "is not supported by this version" },
+		    "must be one of \"import-meta-env\", \"envsubst\"" },
+		{ "{ \"assets\": [ { \"root\": \"a\", \"variables\": [] } "
+		  "] }",
+		    "must not be empty" },
 		{ "{ \"tasks\": { \"t\": {} } }", "has no \"command\"" },
 		{ "{ \"tasks\": { \"a b\": { \"command\": [\"x\"] } } }",
 		    "must have a name of 1 to 64" },
