@@ -35,6 +35,9 @@ static const struct var table[] = {
 	{ "CRADLE_READY", VARS_PLAIN, "services.*.ready",
 	    "Of the only service: an http:// URL, tcp:HOST:PORT, alive, "
 	    "notify, ipc, listen or fd:N." },
+	{ "CRADLE_INSTANCE", VARS_PLAIN, NULL,
+	    "Given to each instance of a service: its number, from 0. Not "
+	    "read." },
 	{ "CRADLE_CONTROL", VARS_PLAIN, "control", NULL },
 	{ "CRADLE_HEALTH_LISTEN", VARS_PLAIN, "health.listen", NULL },
 	{ "CRADLE_ASSETS", VARS_PLAIN, "assets",

@@ -1,4 +1,5 @@
 /* A service with several instances: what each is told, and who goes when. */
+#include "fault.h"
 #include "ns.h"
 #include "probe.h"
 #include "proc.h"
@@ -15,6 +16,7 @@
 #include <cmocka.h>
 
 #define SOON 10000
+#define GOES_ON "goes on in a new program"
 
 static char *
 socket_path(void)
@@ -234,6 +236,31 @@ they_share_what_they_bind_and_roll_without_a_refusal(void **state)
 }
 
 static bool
+is_waiting(struct ns *ns, void *unused)
+{
+	(void)unused;
+	return proc_state(ns->pid) == 'S';
+}
+
+static void
+they_go_on_with_a_new_pid_1(void **state)
+{
+	(void)state;
+	struct ns *ns = start("");
+
+	ns_wait(ns, is_waiting, NULL, SOON, "cradle waits");
+	fault_make(ns, FAULT_JUMP);
+	ns_expect_line(ns, GOES_ON, SOON);
+
+	assert_int_equal(ns_count(ns, "up 0 "), 1);
+	assert_int_equal(COMMAND("restart", "api").code, 0);
+	expect_order(ns, (const char *[]){ "down 0", "up 0 node 0", "ready 0",
+			     "down 1", "up 1 node 1", "ready 1", "down 2",
+			     "up 2 node 2", "ready 2", NULL });
+	stop_cleanly(ns);
+}
+
+static bool
 three_were_told(struct ns *ns, void *unused)
 {
 	(void)unused;
@@ -282,6 +309,7 @@ main(void)
 		NS_TEST(
 		    a_mapped_signal_rolls_and_others_reach_all_of_the_main_service),
 		NS_TEST(they_share_what_they_bind_and_roll_without_a_refusal),
+		NS_TEST(they_go_on_with_a_new_pid_1),
 		NS_TEST(one_that_ends_for_good_ends_the_container),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

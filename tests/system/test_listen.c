@@ -1,4 +1,5 @@
 /* Sockets that cradle opens itself: "listen", and LISTEN_FDS. */
+#include "fault.h"
 #include "ns.h"
 #include "probe.h"
 #include "proc.h"
@@ -20,6 +21,7 @@
 #include <cmocka.h>
 
 #define SOON 10000
+#define GOES_ON "goes on in a new program"
 
 /* web runs that command, with further keys of its own. */
 static struct ns *
@@ -131,6 +133,30 @@ a_program_that_binds_is_given_the_same_socket(void **state)
 	stop(ns);
 }
 
+static bool
+is_waiting(struct ns *ns, void *unused)
+{
+	(void)unused;
+	return proc_state(ns->pid) == 'S';
+}
+
+static void
+the_sockets_outlive_pid_1_itself(void **state)
+{
+	(void)state;
+	int port = probe_free_port();
+	struct ns *ns =
+	    start(activated(), scratch_text("\"listen\": [%d], " SLOWLY, port));
+	ns_expect_line(ns, "ready in", SOON);
+
+	ns_wait(ns, is_waiting, NULL, SOON, "cradle waits");
+	fault_make(ns, FAULT_JUMP);
+	ns_expect_line(ns, GOES_ON, SOON);
+	expect_no_refusal(ns, "/activated", port);
+
+	stop(ns);
+}
+
 static void
 instances_are_given_the_same_sockets(void **state)
 {
@@ -185,6 +211,7 @@ main(void)
 		NS_TEST(sockets_are_given_as_systemd_gives_them),
 		NS_TEST(connections_wait_for_the_next_life),
 		NS_TEST(a_program_that_binds_is_given_the_same_socket),
+		NS_TEST(the_sockets_outlive_pid_1_itself),
 		NS_TEST(instances_are_given_the_same_sockets),
 		NS_TEST(an_address_that_is_taken_is_told),
 	};

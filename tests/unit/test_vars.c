@@ -131,6 +131,7 @@ unknown_names_are_one_warning_each_with_the_nearest(void **unused)
 		    "cradle: the variable CRADLE_METRICS_URL is not supported "
 		    "by this version\n" },
 		{ "CRADLE_LOG=x", "" },
+		{ "CRADLE_INSTANCE=0", "" },
 		{ "CRADLE_COCKPIT_TOKEN_FILE=x", "" },
 		{ "SCW_UNKNOWN=x", "" },
 		{ "OTHER=x", "" },
