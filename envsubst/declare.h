@@ -37,6 +37,13 @@ int declare_read(const char *path, struct dotenv *ret, struct failure *f);
 int declare_ask(
     struct variables *v, const struct dotenv *names, struct failure *f);
 
+/*
+ * The same from this process's own environment, and where that has none from
+ * `file` (NULL: none).  0 or -1.
+ */
+int declare_take(struct variables *v, const struct dotenv *names,
+    const struct dotenv *file, struct failure *f);
+
 /* The table's entry; it must be there. */
 const struct variable *declare_find(
     const struct variables *v, const char *name);
@@ -45,14 +52,19 @@ const struct variable *declare_find(
 struct declared {
 	const char *example;
 	const struct dotenv *names;
-	bool lenient; /* those that are not set are no error */
+	bool lenient;             /* unset ones are no mistake */
+	const char *const *allow; /* names that may be credentials */
+	size_t allows;
 };
 
 /*
- * 0 when every name that must be is set and none came from a secret; else -1,
- * and *f names all that are not so, whichever example lists them.
+ * Give unset variables the defaults that their notes declare (note.h), and look
+ * at all: 0 when each one is set or may be unset, is what its note says, came
+ * from no secret and looks like no credential (credential.h) unless allowed;
+ * else -1, and *f names all that are not so, whichever example lists them, and
+ * no value.
  */
-int declare_check(const struct variables *v, const struct declared *list,
+int declare_check(struct variables *v, const struct declared *list,
     size_t count, struct failure *f);
 
 /* The set that is written for these names.  0 or -ENOMEM. */

@@ -97,9 +97,12 @@ declare(struct inject *in, struct failure *f)
 			e = declare_ask(&in->variables, &r->asked.names, f);
 		if (e != 0)
 			return e;
-		list[i] = (struct declared){ r->asked.listed ? "\"variables\""
-							     : r->example,
-			&r->asked.names, asked_is_lenient(&r->asked) };
+		list[i] = (struct declared){
+			.example =
+			    r->asked.listed ? "\"variables\"" : r->example,
+			.names = &r->asked.names,
+			.lenient = asked_is_lenient(&r->asked),
+		};
 	}
 	return declare_check(&in->variables, list, in->count, f);
 }
