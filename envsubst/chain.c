@@ -1,7 +1,6 @@
 #include "envsubst/chain.h"
 
-#include "envsubst/files.h"
-#include "envsubst/page.h"
+#include "envsubst/study.h"
 
 #include "core/guard_heap.h"
 
@@ -10,8 +9,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define PIECE ((size_t)64 * 1024)
-#define PAGE_MAX ((off_t)32 * 1024 * 1024)
 #define SCRIPT_KINDS (1u << SUMS_SHA256 | 1u << SUMS_SHA384 | 1u << SUMS_SHA512)
 
 struct chain_node *
@@ -57,6 +54,15 @@ chain_normalise(char *text, size_t len)
 		text[to++] = text[i] == '\r' ? '\n' : text[i];
 	}
 	return to;
+}
+
+bool
+chain_is_within(const struct chain_cite *c, uint64_t from, uint64_t to)
+{
+	return !c->dead && c->new_start >= from &&
+	       c->new_start + mention_len((enum mention_form)c->form,
+				  (enum sums_kind)c->kind) <=
+		   to;
 }
 
 /* ---- items ------------------------------------------------------------ */
@@ -153,9 +159,8 @@ add_cite(struct chain *ch, const struct ledger_entry *e,
 	return 0;
 }
 
-/* Everybody who mentions this node, all of whose digests are known. */
-static int
-add_cites(struct chain *ch, uint32_t item, enum chain_which which,
+int
+chain_cite(struct chain *ch, uint32_t item, enum chain_which which,
     uint32_t index, struct failure *f)
 {
 	for (enum sums_kind kind = 0; kind < SUMS_KINDS; kind++) {
@@ -180,137 +185,6 @@ add_cites(struct chain *ch, uint32_t item, enum chain_which which,
 		}
 	}
 	return 0;
-}
-
-/* ---- nodes ------------------------------------------------------------ */
-
-static int
-sum_file(int fd, unsigned kinds, struct sums *ret)
-{
-	autofree char *piece = malloc(PIECE);
-	struct sums_state state;
-	uint64_t at = 0;
-	ssize_t n = 0;
-
-	if (piece == NULL)
-		return -ENOMEM;
-	sums_begin(&state, kinds);
-	while (kinds != 0 && (n = files_read_at(fd, piece, PIECE, at)) > 0) {
-		(void)sums_add(&state, piece, (size_t)n);
-		at += (uint64_t)n;
-	}
-	sums_end(&state, ret);
-	return n < 0 ? (int)n : 0;
-}
-
-static int
-study_siblings(struct chain *ch, uint32_t at, struct failure *f)
-{
-	unsigned kinds = ch->options->siblings == DEPEND_REWRITE
-			     ? chain_kinds(ch, CHAIN_SIBLING)
-			     : 0;
-	for (uint32_t kind = 0; kind < PACKS; kind++) {
-		char path[PATH_MAX];
-		autoclose int fd = -1;
-		struct stat st;
-		struct chain_sibling *s = &ch->item[at].sibling[kind];
-		int r = chain_sibling_path(
-		    &ch->item[at], (enum pack_kind)kind, path, sizeof(path));
-		if (r == 0)
-			r = changes_open_old(ch->changes, path, &fd, &st, f);
-		if (r == -1)
-			return -1;
-		s->there = r == 0;
-		if (!s->there)
-			continue;
-		r = sum_file(fd, kinds, &s->node.old);
-		if (r < 0)
-			return failure_os(f, r, "read %s", path);
-		if (add_cites(ch, at, CHAIN_SIBLING, kind, f) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The text is changed. */
-static void
-sum_text(char *text, size_t len, unsigned kinds, struct sums *ret)
-{
-	struct sums_state state;
-	sums_begin(&state, kinds);
-	(void)sums_add(&state, text, chain_normalise(text, len));
-	sums_end(&state, ret);
-}
-
-static int
-take_parts(struct chain *ch, struct chain_item *item, char *html,
-    const struct page *page)
-{
-	unsigned kinds = chain_kinds(ch, CHAIN_PART);
-	item->part = calloc(page->count, sizeof(*item->part));
-	if (item->part == NULL)
-		return -ENOMEM;
-	item->parts = page->count;
-	for (size_t i = 0; i < page->count; i++) {
-		const struct page_part *from = &page->part[i];
-		struct chain_part *part = &item->part[i];
-		*part = (struct chain_part){ .start = from->start,
-			.end = from->end,
-			.style = from->style,
-			.data = from->data };
-		sum_text(html + from->start, from->end - from->start, kinds,
-		    &part->node.old);
-	}
-	return 0;
-}
-
-static int
-read_page(struct chain *ch, struct chain_item *item, int fd, size_t size)
-{
-	autofree char *html = malloc(size + 1);
-	struct page page = { 0 };
-	ssize_t n = html == NULL ? -ENOMEM : files_read_at(fd, html, size, 0);
-	int r = n < 0 ? (int)n : page_read(html, (size_t)n, &page);
-	if (r == 0 && page.count > 0)
-		r = take_parts(ch, item, html, &page);
-	page_free(&page);
-	return r;
-}
-
-static int
-study_page(struct chain *ch, uint32_t at, int fd, const struct stat *st,
-    struct failure *f)
-{
-	if (st->st_size > PAGE_MAX || !page_is(ch->item[at].path) ||
-	    chain_kinds(ch, CHAIN_PART) == 0)
-		return 0;
-	int r = read_page(ch, &ch->item[at], fd, (size_t)st->st_size);
-	if (r < 0)
-		return failure_os(f, r, "read %s", ch->item[at].path);
-	for (size_t i = 0; i < ch->item[at].parts; i++)
-		if (add_cites(ch, at, CHAIN_PART, (uint32_t)i, f) < 0)
-			return -1;
-	return 0;
-}
-
-static int
-study(struct chain *ch, uint32_t at, struct failure *f)
-{
-	autoclose int fd = -1;
-	struct stat st;
-	struct chain_item *item = &ch->item[at];
-
-	int r = changes_open_old(ch->changes, item->path, &fd, &st, f);
-	if (r != 0)
-		return r < 0 ? -1 : 0;
-	r = sum_file(fd, chain_kinds(ch, CHAIN_WHOLE), &item->node.old);
-	if (r < 0)
-		return failure_os(f, r, "read %s", item->path);
-	if (add_cites(ch, at, CHAIN_WHOLE, 0, f) < 0)
-		return -1;
-	if (!ch->item[at].opaque && study_page(ch, at, fd, &st, f) < 0)
-		return -1;
-	return study_siblings(ch, at, f);
 }
 
 /* ---- where it is now -------------------------------------------------- */
@@ -446,7 +320,7 @@ chain_collect(struct chain *ch, struct failure *f)
 		if (add_given(ch, i, f) < 0)
 			return -1;
 	for (size_t i = 0; i < ch->count; i++)
-		if (study(ch, (uint32_t)i, f) < 0)
+		if (study_item(ch, (uint32_t)i, f) < 0)
 			return -1;
 	for (size_t i = 0; i < ch->count; i++) {
 		place_parts(&ch->item[i]);
@@ -461,6 +335,7 @@ chain_free(struct chain *ch)
 	for (size_t i = 0; i < ch->count; i++) {
 		free(ch->item[i].path);
 		free(ch->item[i].part);
+		free(ch->item[i].sibling);
 		free(ch->item[i].cite);
 	}
 	free(ch->item);

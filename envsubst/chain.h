@@ -65,8 +65,8 @@ struct chain_item {
 	bool removed; /* it will not be there */
 	struct chain_part *part;
 	size_t parts;
-	struct chain_sibling sibling[PACKS];
-	struct chain_cite *cite; /* in order of start once collected */
+	struct chain_sibling *sibling; /* PACKS of them; NULL: there is none */
+	struct chain_cite *cite;       /* in order of start once collected */
 	size_t cites;
 	size_t cite_room;
 };
@@ -87,6 +87,14 @@ struct chain {
 /* Find all nodes and mentions.  0 or -1; the caller frees in both cases. */
 int chain_collect(struct chain *ch, struct failure *f);
 void chain_free(struct chain *ch);
+
+/* Everybody in the ledger who mentions that node, whose old digests are known:
+   the file becomes an item, if it is none.  Items may move.  0 or -1. */
+int chain_cite(struct chain *ch, uint32_t item, enum chain_which which,
+    uint32_t index, struct failure *f);
+
+/* Whether a live mention lies in that stretch of the new contents. */
+bool chain_is_within(const struct chain_cite *c, uint64_t from, uint64_t to);
 
 /* The node of an item; index as in struct chain_cite. */
 struct chain_node *chain_node(

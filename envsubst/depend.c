@@ -17,7 +17,9 @@ put_hash(struct text *t, const char *path, const struct chain_part *part)
 	text_str(t, "'sha256-");
 	text_add(t, hash, n);
 	text_str(t, part->style ? "=' style " : "=' script ");
-	text_str(t, path);
+	/* a name is anybody's bytes, and a line is one hash */
+	for (; *path != '\0'; path++)
+		text_add(t, (unsigned char)*path < ' ' ? "?" : path, 1);
 	text_add(t, "\n", 1);
 }
 

@@ -379,6 +379,26 @@ a_script_is_hashed_with_plain_newlines(void **unused)
 					"\nJSON.parse('{\"V\":\"v\"}')\n")));
 }
 
+static void
+a_page_of_too_many_scripts_is_no_reason_to_fail(void **unused)
+{
+	const char one[] = "<script>1</script>";
+	const size_t count = 5000;
+	autofree char *page = malloc(count * sizeof(one) + 200);
+	char *to = page;
+	(void)unused;
+	assert_non_null(page);
+	for (size_t i = 0; i < count; i++)
+		to = stpcpy(to, one);
+	(void)sprintf(to, "<script>%s</script>'sha256-%s'", CALL,
+	    digest(SUMS_SHA256, MENTION_BASE64, "1"));
+	put("dist/index.html", page);
+
+	run("value");
+
+	assert_int_equal(tally.rewritten, 1);
+}
+
 /* ---- siblings --------------------------------------------------------- */
 
 static void
@@ -474,6 +494,22 @@ a_digest_of_a_sibling_is_replaced(void **unused)
 	    "list.json",
 	    base);
 	assert_int_equal(system(command), 0);
+}
+
+static void
+what_mentions_itself_by_way_of_others_is_left(void **unused)
+{
+	char text[ROOM];
+	(void)unused;
+	(void)snprintf(text, sizeof(text), "%s\"%s\"", CALL,
+	    digest(SUMS_SHA256, MENTION_HEX, "stale"));
+	put("dist/index.html", text);
+	put("dist/index.html.gz", "stale");
+
+	run("value");
+
+	assert_non_null(strstr(
+	    get("dist/index.html"), digest(SUMS_SHA256, MENTION_HEX, "stale")));
 }
 
 /* ---- maps ------------------------------------------------------------- */
@@ -584,6 +620,8 @@ main(void)
 		TEST(siblings_of_what_mentions_a_digest_follow_too),
 		TEST(siblings_are_removed_or_kept_on_request),
 		TEST(a_digest_of_a_sibling_is_replaced),
+		TEST(what_mentions_itself_by_way_of_others_is_left),
+		TEST(a_page_of_too_many_scripts_is_no_reason_to_fail),
 		TEST(the_map_beside_a_file_is_shifted),
 		TEST(a_map_is_found_by_its_url),
 		TEST(a_map_that_cannot_be_read_is_left_alone),
