@@ -3,12 +3,14 @@
 #include "scratch.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 #include <cmocka.h>
 
 #define SOON 8000
@@ -93,9 +95,20 @@ scene_start(const struct scene *scene)
 	});
 }
 
+/* Services may be there before it is. */
+static void
+await_control(void)
+{
+	int64_t deadline = ns_now_ms() + SOON;
+
+	while (access(control_path(), F_OK) == -1 && ns_now_ms() < deadline)
+		(void)poll(NULL, 0, 5);
+}
+
 struct ns *
 scene_ask(char *const args[])
 {
+	await_control();
 	return ns_start(&(struct ns_options){
 	    .args = args,
 	    .env = NS_LIST(

@@ -56,7 +56,8 @@ survive(char *how, size_t way)
 			scene_kill(
 			    ns, scene_service(ns, "/hostile_bind", ns->pid));
 	}
-	scene_await_descriptors(ns, before, SOON);
+	/* the one socket may be held or not, as its last bind was cut off */
+	scene_await_descriptors(ns, before + 1, SOON);
 	assert_int_equal(proc_zombies(ns), 0);
 	assert_int_equal(scene_command(NS_LIST("status")).code, 0);
 	assert_int_equal(ns_count(ns, "goes on in a new program"), 0);
