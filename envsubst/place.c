@@ -1,14 +1,9 @@
 #include "envsubst/place.h"
 
-#include "envsubst/script.h"
-
 #include "core/guard.h"
 
 #include <string.h>
 #include <strings.h>
-
-/* Code is read from its start for every place in it; not beyond this. */
-#define CODE_BUDGET ((uint64_t)64 * 1024 * 1024)
 
 /* ---- the kind of a file ------------------------------------------------- */
 
@@ -60,7 +55,8 @@ place_begin(struct place *p, const char *path, int quote)
 {
 	size_t len = without_template(path);
 
-	*p = (struct place){ .fixed = QUOTE_RAW, .budget = CODE_BUDGET };
+	*p = (struct place){ .fixed = QUOTE_RAW };
+	script_begin(&p->script);
 	if (quote != -1) {
 		p->fixed = (enum quote)quote;
 		return;
@@ -122,6 +118,7 @@ end_tag(struct place *p)
 	if (p->state != HTML_TEXT) {
 		p->script_at = p->fed + 1;
 		p->word_len = 0;
+		script_begin(&p->script);
 	}
 }
 
@@ -320,16 +317,21 @@ feed(struct place *p, const char *text, size_t len)
 	}
 }
 
+/* In comments and where it cannot be told: what is harmless in code too. */
 static enum quote
 quote_of_code(struct place *p, const char *text, size_t len)
 {
-	size_t start;
-
-	if (len > p->budget)
+	switch (script_read(&p->script, text, len)) {
+	case SCRIPT_CODE:
+		return QUOTE_SCALAR;
+	case SCRIPT_SINGLE:
+	case SCRIPT_DOUBLE:
+	case SCRIPT_TEMPLATE:
 		return QUOTE_JS;
-	p->budget -= len;
-	return script_end(text, len, &start) == SCRIPT_CODE ? QUOTE_SCALAR
-							    : QUOTE_JS;
+	case SCRIPT_UNSURE:
+		break;
+	}
+	return QUOTE_JS_ALL;
 }
 
 /* A value can also follow =, where it is an attribute's without quotes. */
@@ -369,9 +371,8 @@ quote_anywhere(const struct place *p)
 	case PLACE_HTML:
 		return QUOTE_HTML_JS;
 	case PLACE_JS:
-		return QUOTE_JS;
 	case PLACE_JSON:
-		return QUOTE_JSON;
+		return QUOTE_JS_ALL;
 	case PLACE_NGINX:
 		return QUOTE_NGINX_BARE;
 	case PLACE_FIXED:
@@ -400,7 +401,12 @@ place_quote(struct place *p, const char *text, size_t len)
 void
 place_skip(struct place *p, uint64_t start, size_t len)
 {
-	p->fed = start + len;
+	uint64_t to = start + len;
+	p->fed = to;
+	if (p->kind == PLACE_JS)
+		script_skip(&p->script, (size_t)to);
+	else if (p->kind == PLACE_HTML && p->state == HTML_SCRIPT)
+		script_skip(&p->script, (size_t)(to - p->script_at));
 	/* where a value stands there is a word now */
 	p->last[0] = p->last[1] = '\0';
 	if (p->kind == PLACE_HTML && p->state == HTML_EQUALS)

@@ -2,6 +2,7 @@
 #define ENVSUBST_PLACE_H
 
 #include "envsubst/quote.h"
+#include "envsubst/script.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -56,10 +57,10 @@ struct place {
 	bool closing;  /* HTML: a tag that begins with / */
 	char word[16]; /* HTML: the tag, or the attribute; lower case */
 	size_t word_len;
-	char tag[16];       /* HTML: the tag that an attribute is in */
-	char last[2];       /* the bytes before */
-	uint64_t script_at; /* HTML: where the script begins */
-	uint64_t budget;    /* of code that may still be read again */
+	char tag[16];                /* HTML: the tag that an attribute is in */
+	char last[2];                /* the bytes before */
+	uint64_t script_at;          /* HTML: where the script begins */
+	struct script_reader script; /* of it, or of the file */
 };
 
 /* quote: one for the whole file, or -1. */

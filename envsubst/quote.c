@@ -116,6 +116,21 @@ add_code(bool json, const char *data, size_t len, struct text *to)
 	}
 }
 
+/* Letters, digits and blanks alone are no operator, call or comment. */
+static void
+add_js_all(const char *data, size_t len, struct text *to)
+{
+	for (size_t at = 0, n; at < len; at += n) {
+		n = utf8_len(data + at, len - at);
+		char c = data[at];
+		if (n == 1 && !is_plain_letter(c) && c != '_' && c != ' ')
+			add_format(to, "\\u%04X", (unsigned char)c);
+		else
+			add_code(false, data + at, n + (n == 0), to);
+		n += n == 0;
+	}
+}
+
 static size_t
 skip_digits(const char *data, size_t len, size_t at)
 {
@@ -291,6 +306,9 @@ quote_add(enum quote quote, const char *data, size_t len, struct text *to)
 		break;
 	case QUOTE_JS:
 		add_code(false, data, len, to);
+		break;
+	case QUOTE_JS_ALL:
+		add_js_all(data, len, to);
 		break;
 	case QUOTE_SCALAR:
 		if (is_scalar(data, len))

@@ -23,9 +23,10 @@ enum quote {
 	/* what only places ask for */
 	QUOTE_SCALAR = QUOTE_NAMES, /* a number, true, false, null as it is,
 				       all else as QUOTE_LITERAL */
-	QUOTE_HTML_BARE,            /* an attribute without quotes */
-	QUOTE_HTML_JS,              /* JavaScript in an attribute */
-	QUOTE_NGINX_BARE,           /* a word without quotes */
+	QUOTE_JS_ALL,     /* every sign as an escape: no code, wherever */
+	QUOTE_HTML_BARE,  /* an attribute without quotes */
+	QUOTE_HTML_JS,    /* JavaScript in an attribute */
+	QUOTE_NGINX_BARE, /* a word without quotes */
 	QUOTES,
 };
 

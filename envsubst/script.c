@@ -12,25 +12,8 @@
  * opening one; after a closing brace it nearly always begins an expression.
  */
 
-#define PARENS_MAX 2048
-#define TEMPLATES_MAX 32
-
-struct reader {
-	const char *text;
-	size_t len;
-	size_t at;
-	bool regex; /* a slash here would begin a regular expression */
-	bool head;  /* the last token was if, while, for or with */
-	bool unsure;
-	size_t parens;
-	bool paren_head[PARENS_MAX];
-	size_t templates; /* that we are in a substitution of */
-	size_t start[TEMPLATES_MAX];
-	size_t braces[TEMPLATES_MAX]; /* open ones in each substitution */
-};
-
 static char
-peek(const struct reader *r, size_t ahead)
+peek(const struct script_reader *r, size_t ahead)
 {
 	return r->at + ahead < r->len ? r->text[r->at + ahead] : '\0';
 }
@@ -56,7 +39,7 @@ is_word_char(char c)
 }
 
 static void
-read_word(struct reader *r)
+read_word(struct script_reader *r)
 {
 	const char *word = r->text + r->at;
 	bool member = r->at > 0 && word[-1] == '.';
@@ -75,7 +58,7 @@ read_word(struct reader *r)
 
 /* To behind the closing quote; false when the text ends before it. */
 static bool
-read_string(struct reader *r, char quote)
+read_string(struct script_reader *r, char quote)
 {
 	while (r->at < r->len) {
 		char c = r->text[r->at++];
@@ -98,7 +81,7 @@ read_string(struct reader *r, char quote)
  * ends in the template.
  */
 static bool
-read_template(struct reader *r)
+read_template(struct script_reader *r)
 {
 	while (r->at < r->len) {
 		char c = r->text[r->at++];
@@ -119,10 +102,10 @@ read_template(struct reader *r)
 }
 
 static bool
-open_template(struct reader *r)
+open_template(struct script_reader *r)
 {
 	r->at++;
-	if (r->templates == TEMPLATES_MAX) {
+	if (r->templates == SCRIPT_TEMPLATES_MAX) {
 		r->unsure = true;
 		return true;
 	}
@@ -130,25 +113,24 @@ open_template(struct reader *r)
 	return read_template(r);
 }
 
+/* To behind its end; it stays open when the text ends before it. */
 static void
-skip_comment(struct reader *r)
+read_comment(struct script_reader *r)
 {
-	bool line = peek(r, 1) == '/';
-	r->at += 2;
 	while (r->at < r->len) {
 		char c = r->text[r->at++];
-		if (line && (c == '\n' || c == '\r'))
-			return;
-		if (!line && c == '*' && peek(r, 0) == '/') {
-			r->at++;
-			return;
-		}
+		bool over = r->comment == '/' ? c == '\n' || c == '\r'
+					      : c == '*' && peek(r, 0) == '/';
+		if (!over)
+			continue;
+		r->at += r->comment == '*';
+		r->comment = 0;
+		return;
 	}
-	r->unsure = true;
 }
 
 static void
-read_regex(struct reader *r)
+read_regex(struct script_reader *r)
 {
 	bool set = false; /* [...], where a slash is a plain character */
 	r->at++;
@@ -169,11 +151,13 @@ read_regex(struct reader *r)
 }
 
 static void
-read_slash(struct reader *r)
+read_slash(struct script_reader *r)
 {
 	char next = peek(r, 1);
 	if (next == '/' || next == '*') {
-		skip_comment(r);
+		r->comment = next;
+		r->at += 2;
+		read_comment(r);
 	} else if (r->regex) {
 		read_regex(r);
 	} else {
@@ -183,10 +167,10 @@ read_slash(struct reader *r)
 }
 
 static void
-read_paren(struct reader *r, char c)
+read_paren(struct script_reader *r, char c)
 {
 	r->at++;
-	if (c == '(' && r->parens < PARENS_MAX) {
+	if (c == '(' && r->parens < SCRIPT_PARENS_MAX) {
 		r->paren_head[r->parens++] = r->head;
 		r->regex = true;
 	} else if (c == ')' && r->parens > 0) {
@@ -199,7 +183,7 @@ read_paren(struct reader *r, char c)
 
 /* False when the text ends in the template that a brace led back to. */
 static bool
-read_brace(struct reader *r, char c)
+read_brace(struct script_reader *r, char c)
 {
 	size_t *open = r->templates > 0 ? &r->braces[r->templates - 1] : NULL;
 	r->at++;
@@ -217,7 +201,7 @@ read_brace(struct reader *r, char c)
 }
 
 static void
-read_sign(struct reader *r, char c)
+read_sign(struct script_reader *r, char c)
 {
 	r->at++;
 	if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
@@ -231,15 +215,15 @@ read_sign(struct reader *r, char c)
 
 /* One token; false when the text ends in a string or a template. */
 static bool
-read_token(struct reader *r, enum script_state *ret, size_t *ret_start)
+read_token(struct script_reader *r)
 {
 	char c = r->text[r->at];
 	if (c == '"' || c == '\'') {
-		*ret = c == '"' ? SCRIPT_DOUBLE : SCRIPT_SINGLE;
-		*ret_start = ++r->at;
+		r->inside = c == '"' ? SCRIPT_DOUBLE : SCRIPT_SINGLE;
+		r->string = ++r->at;
 		return read_string(r, c);
 	}
-	*ret = SCRIPT_TEMPLATE;
+	r->inside = SCRIPT_TEMPLATE;
 	if (c == '`')
 		return open_template(r);
 	if (c == '{' || c == '}')
@@ -255,22 +239,88 @@ read_token(struct reader *r, enum script_state *ret, size_t *ret_start)
 	return true;
 }
 
+/* The next token, or the rest of what the text before had ended in. */
+static bool
+read_on(struct script_reader *r)
+{
+	if (r->comment != 0) {
+		read_comment(r);
+		return true;
+	}
+	if (r->inside == SCRIPT_CODE)
+		return read_token(r);
+	if (r->inside == SCRIPT_TEMPLATE)
+		return read_template(r);
+	return read_string(r, r->inside == SCRIPT_DOUBLE ? '"' : '\'');
+}
+
+void
+script_begin(struct script_reader *r)
+{
+	r->at = 0;
+	r->inside = SCRIPT_CODE;
+	r->string = 0;
+	r->comment = 0;
+	r->pending = false;
+	r->regex = true;
+	r->head = r->unsure = false;
+	r->parens = r->templates = 0;
+}
+
+/*
+ * A regular expression that is not over is read anew when there is more of it;
+ * what cannot be right stays so.
+ */
+enum script_state
+script_read(struct script_reader *r, const char *text, size_t len)
+{
+	r->text = text;
+	r->len = len;
+	r->pending = false;
+	while (r->at < len && !r->unsure) {
+		size_t at = r->at;
+		bool regex = r->regex;
+		bool head = r->head;
+		bool more = read_on(r);
+		if (more)
+			r->inside = SCRIPT_CODE;
+		if (!more || !r->unsure || r->at < len)
+			continue;
+		r->unsure = false;
+		r->pending = true;
+		r->at = at;
+		r->regex = regex;
+		r->head = head;
+		return SCRIPT_UNSURE;
+	}
+	/* a backslash is the last byte */
+	if (r->unsure || r->comment != 0 ||
+	    (r->inside != SCRIPT_CODE && r->at > len))
+		return SCRIPT_UNSURE;
+	if (r->inside == SCRIPT_TEMPLATE)
+		r->string = r->start[r->templates - 1];
+	return r->inside;
+}
+
+void
+script_skip(struct script_reader *r, size_t to)
+{
+	if (r->pending)
+		return;
+	r->at = to;
+	if (r->comment == 0)
+		r->regex = r->head = false;
+}
+
 enum script_state
 script_end(const char *text, size_t len, size_t *ret_start)
 {
-	struct reader r = { .text = text, .len = len, .regex = true };
-	enum script_state state;
+	struct script_reader r;
 
-	while (r.at < r.len && !r.unsure) {
-		if (read_token(&r, &state, ret_start))
-			continue;
-		if (r.at > r.len) /* a backslash is the last byte */
-			return SCRIPT_UNSURE;
-		if (state == SCRIPT_TEMPLATE)
-			*ret_start = r.start[r.templates - 1];
-		return state;
-	}
-	return r.unsure ? SCRIPT_UNSURE : SCRIPT_CODE;
+	script_begin(&r);
+	enum script_state state = script_read(&r, text, len);
+	*ret_start = r.string;
+	return state;
 }
 
 /* The end of ${...}; quotes in it are not looked at. */

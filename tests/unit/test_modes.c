@@ -125,6 +125,13 @@ static const struct {
 	    "port=8080;evil=\"" JS_EVIL
 	    "\";url=\"https://a.test/?x=1\\u0026y=2\"" },
 	{ "c.mjs", "`${PORT} ${`a` + ${PORT}}`", "`8080 ${`a` + 8080}`" },
+	{ "c.js",
+	    "/* ${PORT} it's ${EVIL} */a='${PORT}'// ${SECTION} `\n"
+	    "b=/x'/.test(${PORT})?${PORT}/2:`${x ? `${PORT}` : ${EVIL}}`",
+	    "/* 8080 it's \\u003C\\u002Fscript\\u003E\\u0027\\u0022\\u0060"
+	    "\\u0024\\u007Bx\\u007D\\u005C\\u000A\\u003Cb\\u003E */"
+	    "a='8080'// 80\\u003B evil on `\n"
+	    "b=/x'/.test(8080)?8080/2:`${x ? `8080` : \"" JS_EVIL "\"}`" },
 	{ "a.json", "{\"a\":\"${EVIL}\",\"b\":${PORT},\"c\":${SECTION}}",
 	    "{\"a\":\"</script>'\\\"`${x}\\\\\\n<b>\",\"b\":8080,"
 	    "\"c\":\"80; evil on\"}" },
@@ -289,6 +296,137 @@ a_file_of_any_size_is_read_in_pieces(void **unused)
 		    have + i * (sizeof(done) - 1), done, sizeof(done) - 1);
 }
 
+/* ---- what is read back -------------------------------------------------- */
+
+#define VALUES 60
+
+/* Text of the characters that strings, tags and templates are made of. */
+static void
+make_value(char *to, size_t size)
+{
+	static const char *const parts[] = { "'", "\"", "`", "\\", "$", "{",
+		"}", "${x}", "</script>", "<!--", "-->", "\n", "\r", "\t",
+		"\x01", "\x7f", "\xe2\x80\xa8", "\xc3\xa9", "\xf0\x9f\x98\x80",
+		"&amp;", "&", "<", ">", "/", "*/", "//", "#", ";", "=", " ",
+		"a", "\\u0041", "\\n", "0", "-", "$&", "$$", "$'", "%41", "]]>",
+		"/*" };
+	static uint32_t seed = 7;
+	size_t len = 0;
+	to[0] = '\0';
+	for (unsigned n = 0; n < 12; n++) {
+		seed = seed * 1664525 + 1013904223;
+		const char *part = parts[(seed >> 8) % ARRAY_LEN(parts)];
+		if (len + strlen(part) + 1 > size || (seed >> 28) == 0)
+			break;
+		strcpy(to + len, part);
+		len += strlen(part);
+	}
+}
+
+/* The same variables in every place that can be read back. */
+static void
+put_places(void)
+{
+	static const struct {
+		const char *name;
+		const char *before;
+		const char *each; /* three times V%u_ */
+		const char *behind;
+	} places[] = {
+		{ "v.js", "module.exports=[",
+		    "[\"${V%u_}\",'$V%u_',`<b>${V%u_}</b>`.slice(3,-4)],",
+		    "]" },
+		{ "code.js", "/* ${V0_} */module.exports=[// ${V1_}\n",
+		    "[`${`${V%u_}`}`,String(${V%u_}),'__V%u___'],", "]" },
+		{ "v.json", "[", "[\"${V%u_}\",${V%u_@literal},\"$V%u_\"],",
+		    "0]" },
+		{ "v.html", "<!-- ${V0_} -->",
+		    "<p t=\"${V%u_}\" u='${V%u_}'>${V%u_}</p>\n", "" },
+		{ "page.html", "<script>var v=[",
+		    "['${V%u_}',\"${V%u_}\",`${V%u_}`],", "]</script>" },
+	};
+	for (size_t i = 0; i < ARRAY_LEN(places); i++) {
+		char name[64];
+		autofree char *text = malloc(64 * 1024);
+		assert_non_null(text);
+		int n = sprintf(text, "%s", places[i].before);
+		for (unsigned k = 0; k < VALUES; k++) {
+			const char *c = places[i].each;
+			for (; *c != '\0'; c++) {
+				if (strncmp(c, "%u", 2) == 0)
+					n += sprintf(text + n, "%u", k);
+				else
+					text[n++] = *c;
+				c += *c == '%';
+			}
+		}
+		(void)sprintf(text + n, "%s", places[i].behind);
+		(void)snprintf(name, sizeof(name), "dist/%s", places[i].name);
+		put(name, text);
+	}
+}
+
+/* Prints what differs. */
+static const char reader[] =
+    "const fs=require('fs'),d=process.argv[2]+'/dist/';\n"
+    "const want=fs.readFileSync(process.argv[2]+'/values').toString()"
+    ".split('\\0').slice(0,-1);\n"
+    "const un=t=>t.replace(/&(amp|lt|gt|quot|#\\d+);/g,(m,n)=>({amp:'&',"
+    "lt:'<',gt:'>',quot:'\"'})[n]??String.fromCharCode(n.slice(1)));\n"
+    "const look=(what,got)=>got.length!==want.length?"
+    "console.log(what,'has',got.length):got.forEach((list,i)=>list.forEach((v,"
+    "k)=>{\n"
+    "if(v!==want[i])console.log(what,k,JSON.stringify(want[i]),"
+    "JSON.stringify(v))}));\n"
+    "look('js',require(d+'v.js'));\n"
+    "look('code',require(d+'code.js').map(l=>l.slice(0,2)));\n"
+    "look('json',JSON.parse(fs.readFileSync(d+'v.json')).slice(0,-1));\n"
+    "const html=fs.readFileSync(d+'v.html').toString();\n"
+    "look('html',[...html.slice(html.indexOf('-->')+3).matchAll("
+    "/<p t=\"([^\"]*)\" u='([^']*)'>([^<]*)<\\/p>\\n/g)]"
+    ".map(m=>m.slice(1).map(un)));\n"
+    "const page=fs.readFileSync(d+'page.html').toString();\n"
+    "const code=page.slice(8,page.indexOf('</script>'));\n"
+    "look('page',new Function(code+';return v')());\n";
+
+static void
+what_is_read_back_is_the_value(void **unused)
+{
+	(void)unused;
+	static char names[VALUES][8];
+	static char values[VALUES][128];
+	static struct scope_var vars[VALUES];
+	char command[256];
+	char said[4096];
+
+	autoclose int fd =
+	    open(at("values"), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	for (unsigned i = 0; i < VALUES; i++) {
+		(void)snprintf(names[i], sizeof(names[i]), "V%u_", i);
+		/* never one that code would read as a number */
+		values[i][0] = 'v';
+		make_value(values[i] + 1, sizeof(values[i]) - 1);
+		vars[i] = (struct scope_var){ names[i], values[i],
+			strlen(values[i]) };
+		assert_int_equal(
+		    fd_write_all(fd, values[i], vars[i].len + 1), 0);
+	}
+	wish.var = vars;
+	wish.count = VALUES;
+	put_places();
+	put("read.js", reader);
+	if (run() < 0)
+		fail_msg("%s", why.text);
+	(void)snprintf(command, sizeof(command),
+	    "node %s/read.js %s >%s/said 2>&1", base, base, base);
+	int status = system(command);
+	assert_true(fd_read_text(at("said"), said, sizeof(said)) >= 0);
+	if (status == 127 << 8)
+		skip();
+	assert_string_equal(said, "");
+	assert_int_equal(status, 0);
+}
+
 /* ---- tokens ------------------------------------------------------------- */
 
 static void
@@ -450,6 +588,7 @@ main(void)
 		TEST(what_cannot_be_written_changes_nothing),
 		TEST(what_cannot_be_read_stays_unless_it_must_not),
 		TEST(a_file_of_any_size_is_read_in_pieces),
+		TEST(what_is_read_back_is_the_value),
 		TEST(tokens_of_the_usual_forms_are_filled_in),
 		TEST(the_longest_token_wins),
 		TEST(a_pattern_needs_a_name_and_a_beginning),

@@ -26,6 +26,8 @@ static const struct {
 	{ QUOTE_JS, "</script><!--", "\\u003C/script\\u003E\\u003C!--" },
 	{ QUOTE_JS, "a\\b\r\n\xe2\x80\xa8\xe2\x80\xa9",
 	    "a\\\\b\\r\\n\\u2028\\u2029" },
+	{ QUOTE_JS_ALL, "a_1 b\xc3\xa9;x()//\n",
+	    "a_1 b\xc3\xa9\\u003Bx\\u0028\\u0029\\u002F\\u002F\\u000A" },
 	{ QUOTE_HTML, "<a href='x'>&\"`",
 	    "&lt;a href=&#39;x&#39;&gt;&amp;&quot;&#96;" },
 	{ QUOTE_HTML, "a b=c\n", "a b=c\n" },
