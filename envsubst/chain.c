@@ -307,18 +307,19 @@ sort_paths(struct chain *ch)
 	return 0;
 }
 
-int
-chain_collect(struct chain *ch, struct failure *f)
+static int
+read_ledger(struct chain *ch, struct failure *f)
 {
 	if (!ch->options->no_digests &&
 	    ledger_read(&ch->ledger, ch->changes, f) < 0)
 		return -1;
-	if (sort_paths(ch) < 0)
-		return no_memory(f);
-	size_t count = changes_count(ch->changes);
-	for (size_t i = 0; i < count; i++)
-		if (add_given(ch, i, f) < 0)
-			return -1;
+	return sort_paths(ch) < 0 ? no_memory(f) : 0;
+}
+
+/* What is studied may add to what there is. */
+static int
+study_all(struct chain *ch, struct failure *f)
+{
 	for (size_t i = 0; i < ch->count; i++)
 		if (study_item(ch, (uint32_t)i, f) < 0)
 			return -1;
@@ -327,6 +328,37 @@ chain_collect(struct chain *ch, struct failure *f)
 		place_cites(&ch->item[i]);
 	}
 	return 0;
+}
+
+int
+chain_collect(struct chain *ch, struct failure *f)
+{
+	size_t count = changes_count(ch->changes);
+
+	if (read_ledger(ch, f) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (add_given(ch, i, f) < 0)
+			return -1;
+	return study_all(ch, f);
+}
+
+static int
+add_any(void *arg, struct changes *c, const char *path, const struct stat *st,
+    struct failure *f)
+{
+	(void)c;
+	(void)st;
+	return add_item(arg, path, false, f);
+}
+
+int
+chain_collect_all(struct chain *ch, struct failure *f)
+{
+	if (read_ledger(ch, f) < 0 ||
+	    changes_walk(ch->changes, add_any, ch, f) < 0)
+		return -1;
+	return study_all(ch, f);
 }
 
 void

@@ -86,6 +86,9 @@ struct chain {
 
 /* Find all nodes and mentions.  0 or -1; the caller frees in both cases. */
 int chain_collect(struct chain *ch, struct failure *f);
+
+/* The same as if every file of the tree were changed. */
+int chain_collect_all(struct chain *ch, struct failure *f);
 void chain_free(struct chain *ch);
 
 /* Everybody in the ledger who mentions that node, whose old digests are known:

@@ -34,13 +34,18 @@ put_hashes(struct text *t, const struct chain *ch)
 	}
 }
 
-/* At a start only files that mention any digest need be read. */
+/* At a start only the files need be read that mention one of the tree. */
 static int
 note(const struct depend *d, struct changes *c, struct failure *f)
 {
-	struct ledger ledger = { 0 };
-	int r = d->no_digests ? 0 : ledger_read(&ledger, c, f);
-	ledger_free(&ledger);
+	struct depend alone = { .siblings = DEPEND_KEEP };
+	struct chain ch = { .changes = c, .options = &alone };
+	int r = d->no_digests ? 0 : chain_collect_all(&ch, f);
+
+	for (size_t i = 0; r == 0 && i < ch.count; i++)
+		if (ch.item[i].cites > 0)
+			(void)changes_note(c, ch.item[i].path);
+	chain_free(&ch);
 	return r;
 }
 

@@ -1,22 +1,31 @@
 #include "envsubst/ledger.h"
 
 #include "envsubst/files.h"
+#include "envsubst/runs.h"
 #include "envsubst/tree.h"
 
 #include "core/guard_heap.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <string.h>
 
 #define WINDOW ((size_t)256 * 1024)
 #define BINARY_TEST ((size_t)8 * 1024)
 
-/* One file being read. */
+/* What one thread reads. */
 struct reading {
-	struct ledger *ledger;
+	struct reader *all;
 	const char *path;
-	bool listed; /* it is the last one in ledger->path */
+	bool listed; /* it is in ledger->path... */
+	size_t file; /* ...as this one */
 	char *window;
+};
+
+struct reader {
+	struct ledger *ledger;
+	pthread_mutex_t lock; /* of the ledger */
+	struct reading by[CHANGES_WORKERS];
 };
 
 /* ---- collecting ------------------------------------------------------- */
@@ -39,7 +48,7 @@ grow(void **list, size_t *room, size_t count, size_t size)
 static int
 list_path(struct reading *r)
 {
-	struct ledger *l = r->ledger;
+	struct ledger *l = r->all->ledger;
 	if (r->listed)
 		return 0;
 	int e =
@@ -47,16 +56,16 @@ list_path(struct reading *r)
 	char *copy = e < 0 ? NULL : strdup(r->path);
 	if (copy == NULL)
 		return -ENOMEM;
+	r->file = l->paths;
 	l->path[l->paths++] = copy;
 	r->listed = true;
 	return 0;
 }
 
 static int
-take(void *arg, const struct mention *m)
+add_entry(struct reading *r, const struct mention *m)
 {
-	struct reading *r = arg;
-	struct ledger *l = r->ledger;
+	struct ledger *l = r->all->ledger;
 
 	if (l->count == LEDGER_MAX) {
 		l->full = true;
@@ -69,9 +78,20 @@ take(void *arg, const struct mention *m)
 	if (e < 0)
 		return e;
 	l->entry[l->count++] = (struct ledger_entry){ m->key, m->start,
-		(uint32_t)(l->paths - 1), (uint8_t)m->kind, (uint8_t)m->form };
+		(uint32_t)r->file, (uint8_t)m->kind, (uint8_t)m->form };
 	l->kinds |= 1u << m->kind;
 	return 0;
+}
+
+static int
+take(void *arg, const struct mention *m)
+{
+	struct reading *r = arg;
+
+	(void)pthread_mutex_lock(&r->all->lock);
+	int e = add_entry(r, m);
+	(void)pthread_mutex_unlock(&r->all->lock);
+	return e;
 }
 
 static const char *
@@ -113,24 +133,21 @@ read_file(struct reading *r, int fd)
 }
 
 static int
-visit(void *arg, struct changes *c, const char *path, const struct stat *st,
+look(void *arg, size_t worker, const struct changes_file *file,
     struct failure *f)
 {
-	struct reading *r = arg;
-	autoclose int fd = -1;
-	struct stat now;
+	struct reader *all = arg;
+	struct reading *r = &all->by[worker];
 
-	if (st->st_size < MENTION_LEN_MIN || !tree_may_hold_text(name_of(path)))
+	if (file->st->st_size < MENTION_LEN_MIN)
 		return 0;
-	int e = changes_open_old(c, path, &fd, &now, f);
-	if (e != 0)
-		return e < 0 ? -1 : 0;
-	r->path = path;
+	if (r->window == NULL)
+		r->window = malloc(WINDOW);
+	r->all = all;
+	r->path = file->path;
 	r->listed = false;
-	e = read_file(r, fd);
-	if (e == 0 && r->listed)
-		e = changes_note(c, path);
-	return e < 0 ? failure_os(f, e, "read %s", path) : 0;
+	int e = r->window == NULL ? -ENOMEM : read_file(r, file->fd);
+	return e < 0 ? failure_os(f, e, "read %s", file->path) : 0;
 }
 
 /* ---- looking up ------------------------------------------------------- */
@@ -151,16 +168,18 @@ compare(const void *one, const void *other)
 int
 ledger_read(struct ledger *l, struct changes *c, struct failure *f)
 {
-	autofree char *window = malloc(WINDOW);
-	struct reading r = { .ledger = l, .window = window };
+	struct reader all = { .ledger = l, .lock = PTHREAD_MUTEX_INITIALIZER };
+	const char *nothing = "";
 
-	if (window == NULL)
-		return failure_os(f, -ENOMEM, "read the tree");
-	if (changes_walk(c, visit, &r, f) < 0)
-		return -1;
-	if (l->count > 0)
+	/* it chooses its way at the first call, for all threads */
+	(void)runs_find(nothing, nothing);
+	int r = changes_look_all(c, look, &all, f);
+	for (size_t i = 0; i < CHANGES_WORKERS; i++)
+		free(all.by[i].window);
+	(void)pthread_mutex_destroy(&all.lock);
+	if (r == 0 && l->count > 0)
 		qsort(l->entry, l->count, sizeof(*l->entry), compare);
-	return 0;
+	return r;
 }
 
 const struct ledger_entry *

@@ -34,7 +34,7 @@ struct ledger {
 	bool full;      /* there are more than LEDGER_MAX */
 };
 
-/* 0 or -1.  While an index is made, the files that matter are noted in it. */
+/* By several threads.  0 or -1. */
 int ledger_read(struct ledger *l, struct changes *c, struct failure *f);
 
 /* The entries with that key, ret_count of them. */

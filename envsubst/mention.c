@@ -1,12 +1,13 @@
 #include "envsubst/mention.h"
 
+#include "envsubst/runs.h"
 #include "envsubst/shape.h"
 
 #include "core/guard.h"
 
 #include <string.h>
 
-_Static_assert(SHAPE_RUN_MIN == MENTION_LEN_MIN, "a digest is a run");
+_Static_assert(RUNS_MIN == MENTION_LEN_MIN, "a digest is a long run");
 
 /* Digests stand in words, paths and lists, but not in longer ones. */
 #define RUN_MAX 2048
@@ -143,6 +144,23 @@ try_hex(struct mention_scan *s, const struct run *r, enum mention_form form)
 	return 0;
 }
 
+/* Words are as long as the short digests, but seldom look as random. */
+static bool
+is_mixed(const struct run *r)
+{
+	bool digit = false;
+	bool small = false;
+	bool large = false;
+
+	for (size_t i = 0; i < r->len; i++) {
+		char c = r->at[i];
+		digit |= c >= '0' && c <= '9';
+		small |= c >= 'a' && c <= 'z';
+		large |= c >= 'A' && c <= 'Z';
+	}
+	return digit && small && large;
+}
+
 /*
  * Padding is whole, or left out in the alphabet made for that.  What has no
  * character of either alphabet's own is the common one's when it is whole.
@@ -158,7 +176,7 @@ try_base64(struct mention_scan *s, const struct run *r, enum mention_form form)
 		if (r->len != mention_len(form, kind))
 			continue;
 		bool whole = r->pads == pads;
-		bool cut = r->pads == 0 && pads > 0;
+		bool cut = r->pads == 0 && pads > 0 && is_mixed(r);
 		if (form == MENTION_BASE64 ? whole : cut || (whole && own))
 			return tell(s, r, kind, form);
 	}
@@ -209,7 +227,7 @@ try_pieces(struct mention_scan *s, const struct run *r, enum mention_form form)
 			end++;
 		struct run piece = { r->at + at, end - at,
 			end == r->len ? r->pads : 0, r->offset + at };
-		if (piece.len >= SHAPE_RUN_MIN) {
+		if (piece.len >= RUNS_MIN) {
 			int e = try_piece(s, &piece, form);
 			if (e != 0)
 				return e;
@@ -241,7 +259,7 @@ may_hold(const struct run *r, enum mention_form form)
 static int
 take_run(struct mention_scan *s, struct run *r, const char *end)
 {
-	if (r->len < SHAPE_RUN_MIN || r->len > RUN_MAX)
+	if (r->len < RUNS_MIN || r->len > RUN_MAX)
 		return 0;
 	while (r->at + r->len + r->pads < end && r->pads < 3 &&
 	       r->at[r->len + r->pads] == '=')
@@ -259,6 +277,15 @@ take_run(struct mention_scan *s, struct run *r, const char *end)
 	return 0;
 }
 
+/* Where a run may begin that is not long enough within the window. */
+static const char *
+short_run(const char *from, const char *end)
+{
+	while (end > from && shape_of(end[-1]))
+		end--;
+	return end;
+}
+
 /*
  * A run at the window's end waits for the next window, for the sake of its
  * pads too, unless it is known to be too long.
@@ -269,14 +296,14 @@ mention_window(struct mention_scan *s, const char *data, size_t len,
 {
 	const char *end = data + len;
 	const char *done = data; /* what is before it belongs to no run */
+	const char *p;
 
 	if (s->inside) {
 		done = shape_end(data, end);
 		s->inside = done == end && !last;
 	}
-	while ((done = shape_next(done, end)), end - done >= SHAPE_RUN_MIN) {
-		const char *p = done;
-		done = shape_end(p + SHAPE_RUN_MIN, end);
+	while ((p = runs_find(done, end)) != NULL) {
+		done = shape_end(p + RUNS_MIN, end);
 		if (end - done < 3 && !last) {
 			s->inside = done == end && done - p > RUN_MAX;
 			return s->inside ? (int64_t)len : p - data;
@@ -287,5 +314,5 @@ mention_window(struct mention_scan *s, const char *data, size_t len,
 		if (e != 0)
 			return e;
 	}
-	return last ? (int64_t)len : done - data;
+	return last ? (int64_t)len : short_run(done, end) - data;
 }

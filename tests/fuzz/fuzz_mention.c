@@ -5,9 +5,9 @@
 #define add_block add_block_sha1
 #include "envsubst/sha1.c"
 #include "envsubst/sums.c"
+#include "envsubst/needles_way.c"
+#include "envsubst/runs.c"
 #include "envsubst/shape.c"
-#undef BASE64
-#undef URL
 #include "envsubst/mention.c"
 
 #include "core/guard_heap.h"
@@ -72,9 +72,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	whole.len = cut.len = size - 1;
 	whole.count = cut.count = 0;
 	scan_by(&whole, size);
-	shape_use_plain(true);
+	(void)runs_use("plain");
 	scan_by(&cut, 1 + data[0]);
-	shape_use_plain(false);
+	(void)runs_use(NULL);
 	assert(whole.count == cut.count);
 	for (size_t i = 0; i < whole.count; i++) {
 		assert(whole.m[i].start == cut.m[i].start);

@@ -581,23 +581,38 @@ no_map_is_looked_for_outside_of_the_tree(void **unused)
 
 /* ---- the index -------------------------------------------------------- */
 
+/* Other contents behind the back of whoever looks at size and time. */
 static void
-with_an_index_only_what_mentions_digests_is_read(void **unused)
+swap_contents(const char *name, const char *text)
+{
+	struct stat st;
+	assert_int_equal(stat(at(name), &st), 0);
+	assert_int_equal(st.st_size, strlen(text));
+	put(name, text);
+	const struct timespec times[2] = { st.st_atim, st.st_mtim };
+	assert_int_equal(utimensat(AT_FDCWD, at(name), times, 0), 0);
+}
+
+static void
+with_an_index_only_what_mentions_the_trees_files_is_read(void **unused)
 {
 	char list[ROOM];
+	char other[ROOM];
 	autofree char *index = strdup(at("index"));
 	(void)unused;
 	put("dist/assets/app.js", CALL);
-	put("dist/assets/big.js", "no digest in here");
 	list_digests(CALL, list);
 	put("dist/list.json", list);
+	list_digests("what is no file here", other);
+	put("dist/other.json", other);
 	assert_int_equal(run_job("", index), 0);
-	/* nobody is to open it */
-	assert_int_equal(chmod(at("dist/assets/big.js"), 0), 0);
+	/* who reads it finds what it must replace */
+	swap_contents("dist/other.json", list);
 
 	job.index = index;
 	run("value");
 
+	assert_string_equal(get("dist/other.json"), list);
 	list_digests(get("dist/assets/app.js"), list);
 	assert_string_equal(get("dist/list.json"), list);
 }
@@ -626,7 +641,7 @@ main(void)
 		TEST(a_map_is_found_by_its_url),
 		TEST(a_map_that_cannot_be_read_is_left_alone),
 		TEST(no_map_is_looked_for_outside_of_the_tree),
-		TEST(with_an_index_only_what_mentions_digests_is_read),
+		TEST(with_an_index_only_what_mentions_the_trees_files_is_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
