@@ -8,6 +8,7 @@ set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
 PM2_VERSION=7.0.4
+IMPORT_META_ENV_VERSION=0.7.4
 cache=${CRADLE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/cradle}
 programs=$here/../build/bench
 
@@ -72,7 +73,7 @@ build() {
 			-o "$programs/$app" "$here/apps/$app.c"
 	done
 	for name in exec launch restart storm stop idle slack secrets probe \
-		stdout; do
+		stdout subst; do
 		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
 			-o "$programs/run-$name" "$here/$name.c" "$here/cage.c" \
 			"$here/fake.c" "$here/measure.c" "$here/peer.c" \
@@ -80,29 +81,28 @@ build() {
 	done
 }
 
-# PM2 is no Debian package: from npm, once, out of everybody's way.
-find_pm2() {
-	BENCH_PM2=
-	export BENCH_PM2
-	folder=$cache/bench-npm/pm2-$PM2_VERSION
-	runtime=$folder/node_modules/pm2/bin/pm2-runtime
-	if [ ! -e "$runtime" ]; then
+# What is no Debian package: from npm, once, out of everybody's way.  Prints the
+# program's path, or nothing: from_npm PACKAGE VERSION PROGRAM
+from_npm() {
+	folder=$cache/bench-npm/$(echo "$1" | tr -d @ | tr / -)-$2
+	program=$folder/node_modules/$1/$3
+	if [ ! -e "$program" ]; then
 		command -v npm >/dev/null || {
-			say "left out: PM2 (no npm here)"
+			say "left out: $1 (no npm here)"
 			return
 		}
-		say "fetching PM2 $PM2_VERSION from the npm registry"
+		say "fetching $1 $2 from the npm registry"
 		rm -rf "$folder.part" && mkdir -p "$folder.part"
 		timeout -k 5 90 npm install --silent --no-audit --no-fund \
 			--ignore-scripts --prefix "$folder.part" \
-			"pm2@$PM2_VERSION" >/dev/null 2>&1 </dev/null || {
-			say "left out: PM2 (npm cannot fetch it)"
+			"$1@$2" >/dev/null 2>&1 </dev/null || {
+			say "left out: $1 (npm cannot fetch it)"
 			rm -rf "$folder.part"
 			return
 		}
 		rm -rf "$folder" && mv "$folder.part" "$folder"
 	fi
-	BENCH_PM2=$runtime
+	echo "$program"
 }
 
 name_missing() {
@@ -163,7 +163,10 @@ sizes() {
 
 build
 name_missing
-find_pm2
+BENCH_PM2=$(from_npm pm2 "$PM2_VERSION" bin/pm2-runtime)
+BENCH_IMPORT_META_ENV=$(from_npm @import-meta-env/cli \
+	"$IMPORT_META_ENV_VERSION" bin/import-meta-env.js)
+export BENCH_PM2 BENCH_IMPORT_META_ENV
 cp "$BENCH_CRADLE" "$BENCH_COPY"
 enter_group
 sizes >"$BENCH_DIR/rows"
@@ -180,5 +183,6 @@ if command -v node >/dev/null; then
 fi
 measure probe 30 "a probe"
 measure stdout 60 "stdout through a capture"
+measure subst 120 "210 MB of assets"
 measure idle 40 "24 seconds of nothing"
 awk -f "$here/table.awk" "$BENCH_DIR/rows"

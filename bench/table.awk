@@ -159,8 +159,25 @@ END {
 	    ">= 1", min_flow("stdout", "cradle", "cat", 1))
 	line("a probe for HEALTHCHECK, ms", "probe", "cradle", "", ms, "curl", "curl", "", "")
 
+	line("values into 210 MB, 2,000 files, ms", "subst-tree", "cradle", "", "%.1f",
+	    "grep", "grep", "<= 1.5 x grep", max_of("subst-tree", "cradle", "grep", 1.5))
+	line("  against import-meta-env", "subst-tree", "cradle", "", "%.1f", "grep",
+	    "import-meta-env", "<= 0.1 x", max_of("subst-tree", "cradle", "import-meta-env", 0.1))
+	line("  against sed -i", "subst-tree", "cradle", "", "%.1f", "grep", "sed",
+	    "<= 0.33 x", max_of("subst-tree", "cradle", "sed", 1 / 3))
+	line("  against GNU envsubst", "subst-tree", "cradle", "", "%.1f", "grep", "envsubst", "", "")
+	line("  memory, KiB", "subst-memory", "cradle", "", "%d", "grep",
+	    "import-meta-env", "<= 16384", max("subst-memory", "cradle", "", 16384))
+	line("  with an index, ms", "subst-index", "cradle", "", ms, "", "",
+	    "<= 5", max("subst-index", "cradle", "", 5))
+	line("values into one page, ms", "subst-page", "cradle", "", ms, "", "",
+	    "<= 2", max("subst-page", "cradle", "", 2))
+	line("a file of 4 GB, looked through, ms", "subst-big", "cradle", "", "%.0f", "", "", "", "")
+	line("  memory, KiB", "subst-big-memory", "cradle", "", "%d", "", "",
+	    "<= 16384", max("subst-big-memory", "cradle", "", 16384))
+
 	print ""
-	print "floor: no supervisor (exec), npm itself (npm start), a loop of vfork and wait (restart), cat (stdout), curl (probe)."
+	print "floor: no supervisor (exec), npm itself (npm start), a loop of vfork and wait (restart), cat (stdout), curl (probe), grep -rlF (values)."
 	if (has("restart", "s6-calm"))
 		printf "s6 waits %.0f ms after a life of 1.1 s too.\n", median["restart", "s6-calm"]
 	if (roles != "")
