@@ -154,13 +154,18 @@ is_same(const struct index_line *e, const struct stat *st)
 	       is_same_time(e, &st->st_mtim);
 }
 
-bool
-index_is_clean(const struct index *x, const char *path, const struct stat *st)
+unsigned
+index_ask(const struct index *x, const char *path, const struct stat *st)
 {
 	const struct index_line *e = find(x, path);
-	return e != NULL && is_same(e, st) &&
-	       (e->flags & (INDEX_LOOKED_AT | INDEX_HAS_NEEDLE)) ==
-		   INDEX_LOOKED_AT;
+	if (e == NULL)
+		return 0;
+	bool same = is_same(e, st);
+	bool clean =
+	    same && (e->flags & (INDEX_LOOKED_AT | INDEX_HAS_NEEDLE)) ==
+			INDEX_LOOKED_AT;
+	bool told = same || e->flags & INDEX_CONCERNS;
+	return (clean ? INDEX_CLEAN : 0u) | (told ? INDEX_TOLD : 0u);
 }
 
 bool
@@ -178,13 +183,6 @@ index_next_noted(const struct index *x, size_t *at)
 			return e->path;
 	}
 	return NULL;
-}
-
-bool
-index_is_told(const struct index *x, const char *path, const struct stat *st)
-{
-	const struct index_line *e = find(x, path);
-	return e != NULL && (e->flags & INDEX_CONCERNS || is_same(e, st));
 }
 
 int

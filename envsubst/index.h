@@ -71,8 +71,13 @@ int index_save(struct index *x, const struct digest *key, bool noted,
 int index_load(const char *path, const struct digest *key, struct index **ret,
     const char **ret_why);
 
-/* Whether that file is as it was and holds no needle. */
-bool index_is_clean(
+enum index_answer {
+	INDEX_CLEAN = 1, /* the file is as it was, and holds no needle */
+	INDEX_TOLD = 2,  /* it is as it was, or concerns a hook and is noted */
+};
+
+/* What is known of a file: enum index_answer, ORed. */
+unsigned index_ask(
     const struct index *x, const char *path, const struct stat *st);
 
 /* Whether hooks have told what concerns them, so that the rest does not. */
@@ -81,9 +86,5 @@ bool index_has_notes(const struct index *x);
 /* The next file that concerns a hook from *at on, which begins at 0; or NULL.
  */
 const char *index_next_noted(const struct index *x, size_t *at);
-
-/* Whether that file is known, and either noted or as it was. */
-bool index_is_told(
-    const struct index *x, const char *path, const struct stat *st);
 
 #endif

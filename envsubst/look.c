@@ -214,31 +214,28 @@ look_into(struct search *l, size_t worker, struct change *item, int fd,
 	return r < 0 ? failed(l, r, item->path, f) : 0;
 }
 
-/* Hooks must see it when the index does not say that they need not. */
-static int
-note_stray(struct search *l, const char *path, const struct stat *st)
-{
-	struct changes *c = l->c;
-	if (index_is_told(c->index, path, st))
-		return 0;
-	(void)pthread_mutex_lock(&l->lock);
-	int r = change_add_stray(c, path);
-	(void)pthread_mutex_unlock(&l->lock);
-	return r;
-}
-
-/* 1 when the index says that nothing is in it; 0 or -errno. */
+/*
+ * 1 when the index says that nothing is in it; 0 or -errno.  Hooks must see
+ * what it does not know.
+ */
 static int
 ask_index(struct search *l, const struct crew_file *file)
 {
-	const struct changes *c = l->c;
+	struct changes *c = l->c;
 	struct stat st;
+	int r = 0;
+
 	if (l->into != NULL || c->index == NULL ||
 	    files_stat_at(file->at, file->name, &st) < 0 ||
 	    !S_ISREG(st.st_mode))
 		return 0;
-	int r = note_stray(l, file->path, &st);
-	return r < 0 ? r : index_is_clean(c->index, file->path, &st);
+	unsigned answer = index_ask(c->index, file->path, &st);
+	if (!(answer & INDEX_TOLD)) {
+		(void)pthread_mutex_lock(&l->lock);
+		r = change_add_stray(c, file->path);
+		(void)pthread_mutex_unlock(&l->lock);
+	}
+	return r < 0 ? r : answer & INDEX_CLEAN ? 1 : 0;
 }
 
 static int
