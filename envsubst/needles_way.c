@@ -3,6 +3,7 @@
 #include <string.h>
 
 #if defined(__x86_64__)
+#include <cpuid.h>
 #include <immintrin.h>
 #elif defined(__aarch64__)
 #include <arm_neon.h>
@@ -143,16 +144,46 @@ needles_way_neon(const struct sample *s, const char *at, const char *end)
 
 #endif
 
+#if defined(__x86_64__)
+
+/*
+ * By hand: __builtin_cpu_supports brings a constructor that asks the processor
+ * for everything at each start of every process, and in a virtual machine each
+ * question goes to the hypervisor.
+ */
+enum { HAS_SSSE3 = 1, HAS_AVX2 = 2 };
+
+static unsigned
+processor(void)
+{
+	unsigned a, b, c, d;
+	unsigned has = 0;
+	unsigned low, high;
+
+	if (!__get_cpuid(1, &a, &b, &c, &d))
+		return 0;
+	if (c & bit_SSSE3)
+		has |= HAS_SSSE3;
+	if (!(c & bit_OSXSAVE) || !(c & bit_AVX) ||
+	    !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(b & bit_AVX2))
+		return has;
+	/* whether the kernel keeps the wide registers */
+	__asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+	(void)high;
+	return (low & 6) == 6 ? has | HAS_AVX2 : has;
+}
+
+#endif
+
 needles_way *
 needles_way_named(const char *name)
 {
 #if defined(__x86_64__)
-	__builtin_cpu_init();
-	if ((name == NULL || strcmp(name, "avx2") == 0) &&
-	    __builtin_cpu_supports("avx2"))
+	unsigned has = processor();
+
+	if ((name == NULL || strcmp(name, "avx2") == 0) && has & HAS_AVX2)
 		return needles_way_avx2;
-	if ((name == NULL || strcmp(name, "ssse3") == 0) &&
-	    __builtin_cpu_supports("ssse3"))
+	if ((name == NULL || strcmp(name, "ssse3") == 0) && has & HAS_SSSE3)
 		return needles_way_ssse3;
 #elif defined(__aarch64__)
 	if (name == NULL || strcmp(name, "neon") == 0)

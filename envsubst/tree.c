@@ -30,8 +30,10 @@ extension(const char *name)
 static bool
 is_one_of(const char *const list[], size_t count, const char *word)
 {
+	int first = word[0] | 0x20; /* it saves most of the comparisons */
+
 	for (size_t i = 0; i < count; i++)
-		if (strcasecmp(list[i], word) == 0)
+		if (list[i][0] == first && strcasecmp(list[i], word) == 0)
 			return true;
 	return false;
 }
