@@ -1,5 +1,6 @@
 #include "config/check_services.h"
 
+#include "config/finish_service.h"
 #include "config/identity.h"
 #include "config/quota.h"
 #include "core/guard.h"
@@ -101,6 +102,11 @@ look_at_instances(const struct plan_service *s, struct check_notes *notes)
 		    "%d%% of the cgroup's limit together",
 		    s->name, s->instances,
 		    s->memory.max_percent * s->instances);
+	if (!finish_service_shares_ports(s, s->handover))
+		check_notes_add(notes, false,
+		    "%s: has %d instances and no handover: they cannot share "
+		    "a port",
+		    s->name, s->instances);
 	if (s->handover && s->increment_var[0] == '\0' &&
 	    (s->alive.probe.kinds & (PLAN_READY_HTTP | PLAN_READY_TCP)))
 		check_notes_add(notes, false,

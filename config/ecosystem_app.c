@@ -34,8 +34,11 @@ instances_of(struct ecosystem_work *w, const char *text)
 {
 	const char *digits = text[0] == '-' ? text + 1 : text;
 	size_t len = strspn(digits, "0123456789");
+	int all = instances_processors("");
+	if (all > PLAN_SERVICES_MAX)
+		all = PLAN_SERVICES_MAX;
 	if (strcmp(text, "max") == 0)
-		return instances_processors("");
+		return all;
 	if (len == 0 || len > 4 || digits[len] != '\0') {
 		ecosystem_work_refuse(
 		    w, "instances", "it must be a whole number, or \"max\"");
@@ -43,7 +46,7 @@ instances_of(struct ecosystem_work *w, const char *text)
 	}
 	int n = (int)strtol(text, NULL, 10);
 	if (n <= 0)
-		n += instances_processors("");
+		n += all;
 	return n < 1 ? 1 : n;
 }
 

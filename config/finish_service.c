@@ -4,7 +4,6 @@
 #include "config/listen.h"
 #include "config/value.h"
 #include "core/clock.h"
-#include "core/log.h"
 
 #include <string.h>
 
@@ -101,10 +100,12 @@ finish_service_refused(const struct plan *plan, const struct plan_service *s)
 			return "has an address in \"listen\" that stands "
 			       "there, "
 			       "or in another service, already";
-	if (s->instances > 1 && !s->handover)
-		log_warn(0,
-		    "%s has %d instances and no handover: they cannot share a "
-		    "port",
-		    s->name, s->instances);
 	return NULL;
+}
+
+bool
+finish_service_shares_ports(const struct plan_service *s, bool handover)
+{
+	return handover || s->instances == 1 || s->listen_count > 0 ||
+	       s->increment_var[0] != '\0';
 }

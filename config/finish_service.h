@@ -11,9 +11,12 @@ void finish_service_settle(struct plan *plan, char *const environ_in[]);
 
 /*
  * What does not fit together about the sockets of services[i], which s is: NULL
- * or a phrase that begins with a verb.  Warns of what only seldom is meant.
+ * or a phrase that begins with a verb.
  */
 const char *finish_service_refused(
     const struct plan *plan, const struct plan_service *s);
+
+/* Whether its instances can serve a port, with the handover or without it. */
+bool finish_service_shares_ports(const struct plan_service *s, bool handover);
 
 #endif

@@ -92,6 +92,22 @@ can_count_up(const struct plan *plan, const struct plan_service *s,
 	return true;
 }
 
+/* As many as the machine has, and as the other services leave room for. */
+static int
+processors_for(const struct plan *plan, const struct plan_service *me)
+{
+	int n = instances_processors("");
+	int room = PLAN_SERVICES_MAX;
+	for (size_t i = 0; i < plan->services_count; i++) {
+		const struct plan_service *s = &plan->services[i];
+		if (s != me)
+			room -= s->instances > 0 ? s->instances : 1;
+	}
+	if (room < 1)
+		room = 1;
+	return n < room ? n : room;
+}
+
 int
 instances_count(
     struct plan *plan, char *const environ_in[], struct plan_error *ret_error)
@@ -103,7 +119,7 @@ instances_count(
 		if (s->instances == 0)
 			s->instances = 1;
 		if (s->instances == PLAN_INSTANCES_CPU)
-			s->instances = instances_processors("");
+			s->instances = processors_for(plan, s);
 		total += s->instances;
 		if (total > PLAN_SERVICES_MAX)
 			return refuse(ret_error, s,

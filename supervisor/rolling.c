@@ -79,10 +79,12 @@ rolling_begin(struct init *init, uint64_t targets, bool reload)
 		r->reloads &= ~bit(i);
 		if (reload)
 			r->reloads |= bit(i);
-		if (s->plan->instances > 1 && is_up(s))
+		if (s->plan->instances == 1 || s->state == LIFE_WAITING)
+			tell(r, s);
+		else if (is_up(s))
 			r->waiting |= bit(i);
 		else
-			tell(r, s);
+			begin(r, s);
 	}
 	rolling_turn(init);
 }
@@ -116,6 +118,8 @@ look_after(struct rolling *r, const struct service *s)
 	if (p == IS_BACK || left == 0)
 		return;
 	r->waiting &= ~left;
+	if (s->state == LIFE_RESTING) /* somebody has stopped it meanwhile */
+		return;
 	log_warn(0,
 	    "%s did not become ready again: the instances after it are not "
 	    "restarted",

@@ -29,8 +29,8 @@ struct rolling {
 
 /*
  * Restart or reload those: bit i is services[i], bits that have no service are
- * ignored. One that is down begins at once, whatever its neighbours do; the
- * first of each service that is up is told before this returns.
+ * ignored.  One that is down begins at once, and those of its instances that
+ * are up wait for it; else the first of these is told before this returns.
  */
 void rolling_begin(struct init *init, uint64_t targets, bool reload);
 

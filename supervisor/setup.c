@@ -1,5 +1,6 @@
 #include "supervisor/setup.h"
 
+#include "config/finish_service.h"
 #include "core/exits.h"
 #include "core/log.h"
 #include "supervisor/alive.h"
@@ -106,6 +107,21 @@ guard_memory(struct init *init, char **environment)
 		log_warn(0, "cannot set up guarded memory");
 }
 
+static void
+doubt_ports(const struct init *init)
+{
+	for (size_t i = 0; i < init->services; i++) {
+		const struct plan_service *p = init->service[i].plan;
+		bool kept = p->handover && init->handover.way != HANDOVER_OFF;
+		if (p->instance > 0 || finish_service_shares_ports(p, kept))
+			continue;
+		log_warn(0,
+		    "%s has %d instances and no handover: they cannot share a "
+		    "port",
+		    p->name, p->instances);
+	}
+}
+
 int
 setup_all(struct init *init, char **environment)
 {
@@ -125,6 +141,7 @@ setup_all(struct init *init, char **environment)
 	setup_helpers(init, plan);
 	memory_setup(init);
 	handover_setup(init);
+	doubt_ports(init);
 	oom_setup(init);
 	guard_memory(init, environment);
 	return EXITS_OK;

@@ -372,6 +372,11 @@ doubts_about_supervision_are_warnings(void **unused)
 		  "\"alive\": { \"tcp\": \"localhost:1\" }",
 		    "a: its instances share their sockets, so that any of" },
 		{ "\"instances\": 2", "" },
+		{ "\"instances\": 2, \"handover\": \"off\"",
+		    "a: has 2 instances and no handover: they cannot share" },
+		{ "\"instances\": 2, \"handover\": \"off\", "
+		  "\"listen\": [\"unix:@x\"]",
+		    "" },
 	};
 	(void)unused;
 

@@ -156,6 +156,23 @@ cpu_is_what_the_container_may_use(void **unused)
 }
 
 static void
+cpu_leaves_room_for_the_others(void **unused)
+{
+	(void)unused;
+	char text[1024];
+	int wanted = instances_processors("");
+
+	(void)snprintf(text, sizeof(text),
+	    "{ \"services\": { \"a\": { " X ", \"instances\": 63 }, "
+	    "\"b\": { " X ", \"instances\": \"cpu\" } } }");
+	const struct plan *plan = plan_loaded(text);
+
+	assert_int_equal(plan->services_count, 64);
+	assert_int_equal(plan->services[63].instances, 1);
+	assert_true(wanted >= 1);
+}
+
+static void
 counts_that_make_no_sense_are_refused(void **unused)
 {
 	static const struct {
@@ -197,19 +214,6 @@ as_many_as_there_is_room_for_run(void **unused)
 	assert_int_equal(plan->services[63].after, INT64_MAX);
 }
 
-static void
-instances_that_cannot_share_a_port_are_warned_of(void **unused)
-{
-	(void)unused;
-
-	struct scratch_caught c = scratch_catch(2);
-	(void)plan_service_of("\"instances\": 2, \"handover\": \"off\"");
-	char *text = scratch_text(&c);
-
-	assert_non_null(strstr(text, "a has 2 instances and no handover"));
-	free(text);
-}
-
 int
 main(void)
 {
@@ -220,10 +224,9 @@ main(void)
 		cmocka_unit_test(several_variables_can_be_counted_up),
 		cmocka_unit_test(an_inherited_variable_can_be_counted_up),
 		cmocka_unit_test(cpu_is_what_the_container_may_use),
+		cmocka_unit_test(cpu_leaves_room_for_the_others),
 		cmocka_unit_test(counts_that_make_no_sense_are_refused),
 		cmocka_unit_test(as_many_as_there_is_room_for_run),
-		cmocka_unit_test(
-		    instances_that_cannot_share_a_port_are_warned_of),
 	};
 	return cmocka_run_group_tests(tests, scratch_open, scratch_close);
 }
