@@ -191,10 +191,16 @@ filter_receive(void)
 }
 
 /* A message of this kind without a sender: whether the kind is known. */
+int
+filter_ioctl(int listener, unsigned long request, void *arg)
+{
+	return (int)syscall(SYS_ioctl, listener, request, arg);
+}
+
 bool
 filter_can_give(int listener)
 {
 	struct seccomp_notif_addfd gift = { .srcfd = (uint32_t)listener };
-	return ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &gift) == 0 ||
+	return filter_ioctl(listener, SECCOMP_IOCTL_NOTIF_ADDFD, &gift) == 0 ||
 	       errno == ENOENT;
 }

@@ -31,6 +31,12 @@ int filter_install(bool options, bool give_up_privileges);
 int filter_prepare(void);
 int filter_receive(void);
 
+/*
+ * ioctl(2) of a listener, whose requests are larger than what one libc takes
+ * for them: its result, with errno.
+ */
+int filter_ioctl(int listener, unsigned long request, void *arg);
+
 /* Whether a descriptor can be put into those who ask there: Linux 5.9. */
 bool filter_can_give(int listener);
 

@@ -128,7 +128,7 @@ answer(const struct watch *w, uint64_t id, enum ask_answer what)
 	reply.resp.id = id;
 	if (what == ASK_GO_ON)
 		reply.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	(void)ioctl(w->fd, SECCOMP_IOCTL_NOTIF_SEND, &reply.resp);
+	(void)filter_ioctl(w->fd, SECCOMP_IOCTL_NOTIF_SEND, &reply.resp);
 }
 
 int
@@ -141,7 +141,8 @@ watch_give(const struct ask *ask, int fd, int in_place_of, bool cloexec)
 		.newfd = (uint32_t)in_place_of,
 		.newfd_flags = cloexec ? O_CLOEXEC : 0,
 	};
-	return ioctl(ask->watch->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &gift) == -1
+	return filter_ioctl(ask->watch->fd, SECCOMP_IOCTL_NOTIF_ADDFD, &gift) ==
+		       -1
 		   ? -errno
 		   : 0;
 }
@@ -149,7 +150,7 @@ watch_give(const struct ask *ask, int fd, int in_place_of, bool cloexec)
 static bool
 still_waits(const struct watch *w, uint64_t id)
 {
-	return ioctl(w->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+	return filter_ioctl(w->fd, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
 }
 
 static enum ask_answer
@@ -217,7 +218,8 @@ take_next(struct watch *w)
 		return false;
 	}
 	memset(&question, 0, sizeof(question));
-	if (ioctl(w->fd, SECCOMP_IOCTL_NOTIF_RECV, &question.notif) == -1)
+	if (filter_ioctl(w->fd, SECCOMP_IOCTL_NOTIF_RECV, &question.notif) ==
+	    -1)
 		return errno == EINTR || errno == ENOENT;
 	take(w, &question.notif);
 	return w->used;
