@@ -17,6 +17,10 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#ifndef STATX_ATTR_MOUNT_ROOT
+#define STATX_ATTR_MOUNT_ROOT 0x2000 /* Linux 5.8, and not yet in musl */
+#endif
+
 /* A file that is written over: what it was and what it will be, in memory. */
 struct over {
 	char *path;
