@@ -254,6 +254,9 @@ they_go_on_with_a_new_pid_1(void **state)
 	ns_expect_line(ns, GOES_ON, SOON);
 
 	assert_int_equal(ns_count(ns, "up 0 "), 1);
+	/* its socket is there a moment after the line */
+	for (int i = 0; COMMAND("status").code != 0; i++)
+		assert_true(i < 100);
 	assert_int_equal(COMMAND("restart", "api").code, 0);
 	expect_order(ns, (const char *[]){ "down 0", "up 0 node 0", "ready 0",
 			     "down 1", "up 1 node 1", "ready 1", "down 2",
