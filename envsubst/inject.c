@@ -4,10 +4,9 @@
 #include "envsubst/declare.h"
 #include "envsubst/depend.h"
 #include "envsubst/engine.h"
-#include "envsubst/index.h"
 #include "envsubst/modes.h"
+#include "envsubst/grounds.h"
 #include "envsubst/scan.h"
-#include "envsubst/store.h"
 
 #include "core/clock.h"
 #include "core/exits.h"
@@ -24,16 +23,13 @@
 
 #define ROOTS_MAX 16
 
-/* One asset root; paths as they were given, then absolute ones. */
+/* One asset root. */
 struct root {
 	char *given;
 	char *example;
-	char *output_given;
-	char *store_given;
-	char *path;
-	char *output; /* NULL: in place */
-	char *store;  /* NULL: there is an output */
-	char *index;  /* NULL: none was made */
+	char *output;
+	char *store;
+	struct grounds at;
 	struct asked asked;
 };
 
@@ -55,9 +51,11 @@ add_root(struct inject *in, const struct wire_msg *msg, struct failure *f)
 	struct root *r = &in->root[in->count++];
 	r->given = strdup(msg->field[INJECT_ROOT_ROOT].ptr);
 	r->example = strdup(msg->field[INJECT_ROOT_EXAMPLE].ptr);
-	r->output_given = strdup(msg->field[INJECT_ROOT_OUTPUT].ptr);
-	r->store_given = strdup(msg->field[INJECT_ROOT_STORE].ptr);
-	if (!r->given || !r->example || !r->output_given || !r->store_given)
+	r->output = strdup(msg->field[INJECT_ROOT_OUTPUT].ptr);
+	r->store = strdup(msg->field[INJECT_ROOT_STORE].ptr);
+	r->at = (struct grounds){ r->given, r->output, r->store, NULL, NULL,
+		NULL, NULL };
+	if (!r->given || !r->example || !r->output || !r->store)
 		return failure_os(f, -ENOMEM, "remember the asset roots");
 	int e = asked_read(msg, &r->asked);
 	return e < 0 ? failure_os(f, e, "remember the asset roots") : 0;
@@ -107,145 +105,15 @@ declare(struct inject *in, struct failure *f)
 	return declare_check(&in->variables, list, in->count, f);
 }
 
-/* ---- where it is ------------------------------------------------------ */
+/* ---- the work, and what it may reach ----------------------------------- */
 
-/* The directory of the last part, and that part without slashes behind it. */
-static int
-split(const char *path, char **ret_parent, char **ret_base)
-{
-	size_t len = strlen(path);
-	while (len > 1 && path[len - 1] == '/')
-		len--;
-	size_t base = len;
-	while (base > 0 && path[base - 1] != '/')
-		base--;
-	if (base == len)
-		return -ENOENT;
-	autofree char *parent = base == 0 ? strdup(".") : strndup(path, base);
-	autofree char *name = strndup(path + base, len - base);
-	if (parent == NULL || name == NULL)
-		return -ENOMEM;
-	*ret_parent = TAKE_PTR(parent);
-	*ret_base = TAKE_PTR(name);
-	return 0;
-}
-
-/* Absolute and without links, though its last part may not be there yet. */
-static int
-absolute(const char *path, char **ret)
-{
-	autofree char *parent = NULL;
-	autofree char *base = NULL;
-	char *whole = realpath(path, NULL);
-	if (whole != NULL) {
-		*ret = whole;
-		return 0;
-	}
-	int r = errno == ENOENT ? split(path, &parent, &base) : -errno;
-	if (r < 0)
-		return r;
-	autofree char *real = realpath(parent, NULL);
-	if (real == NULL)
-		return -errno;
-	return asprintf(
-		   ret, "%s/%s", strcmp(real, "/") == 0 ? "" : real, base) == -1
-		   ? -ENOMEM
-		   : 0;
-}
-
-static bool
-is_inside(const char *path, const char *of)
-{
-	size_t n = strlen(of);
-	return strncmp(path, of, n) == 0 &&
-	       (path[n] == '\0' || path[n] == '/' || strcmp(of, "/") == 0);
-}
-
-static int
-place_store(struct root *r, struct failure *f)
-{
-	autofree char *beside = NULL;
-	bool given = r->store_given[0] != '\0';
-	int e = given ? 0 : store_default(r->path, &beside);
-	if (e == 0)
-		e = absolute(given ? r->store_given : beside, &r->store);
-	if (e < 0)
-		return failure_os(f, e, "place the store of %s", r->given);
-	if (is_inside(r->store, r->path))
-		return failure_set(f, EXITS_CONFIG,
-		    "cannot keep originals in %s: it would be served (set "
-		    "\"store\" to a directory outside of %s)",
-		    r->store, r->path);
-	return 0;
-}
-
-static int
-place_output(struct root *r, struct failure *f)
-{
-	int e = absolute(r->output_given, &r->output);
-	if (e < 0)
-		return failure_os(f, e, "place the output %s", r->output_given);
-	if (is_inside(r->output, r->path) || is_inside(r->path, r->output))
-		return failure_set(f, EXITS_CONFIG,
-		    "cannot write %s into %s: one is inside of the other (set "
-		    "\"output\" to a directory of its own)",
-		    r->path, r->output);
-	return 0;
-}
-
-/* The one that was made with the image, if it was. */
-static int
-place_index(struct root *r, struct failure *f)
-{
-	int e = index_default(r->path, &r->index);
-	if (e == -ENOMEM)
-		return failure_os(f, e, "find %s", r->given);
-	if (e == 0 && access(r->index, R_OK) == -1) {
-		free(r->index);
-		r->index = NULL;
-	}
-	return 0;
-}
-
-static int
-place(struct root *r, struct failure *f)
-{
-	r->path = realpath(r->given, NULL);
-	if (r->path == NULL && (errno == ENOENT || errno == ENOTDIR))
-		return failure_set(f, EXITS_CONFIG,
-		    "cannot substitute %s: %s (name in \"root\" the directory "
-		    "of the built assets)",
-		    r->given, strerror(errno));
-	if (r->path == NULL)
-		return failure_os(f, -errno, "find %s", r->given);
-	if (place_index(r, f) < 0)
-		return -1;
-	return r->output_given[0] == '\0' ? place_store(r, f)
-					  : place_output(r, f);
-}
-
-/* A file has one root, and nothing of ours lies in what is served. */
 static int
 check_apart(const struct inject *in, struct failure *f)
 {
-	for (size_t i = 0; i < in->count; i++) {
-		const struct root *r = &in->root[i];
-		const char *own = r->output != NULL ? r->output : r->store;
-		for (size_t k = 0; k < in->count; k++) {
-			const char *other = in->root[k].path;
-			if (k != i && is_inside(r->path, other))
-				return failure_set(f, EXITS_CONFIG,
-				    "cannot substitute %s: it is inside of "
-				    "the asset root %s (leave one of them out)",
-				    r->path, other);
-			if (is_inside(own, other))
-				return failure_set(f, EXITS_CONFIG,
-				    "cannot write to %s: it is inside of the "
-				    "asset root %s",
-				    own, other);
-		}
-	}
-	return 0;
+	const struct grounds *list[ROOTS_MAX];
+	for (size_t i = 0; i < in->count; i++)
+		list[i] = &in->root[i].at;
+	return grounds_check_apart(list, in->count, f);
 }
 
 /*
@@ -275,7 +143,7 @@ enter_jail(const struct inject *in, struct failure *f)
 	if (parents == NULL)
 		return failure_os(f, -ENOMEM, "enter the jail");
 	for (size_t i = 0; i < in->count; i++) {
-		const struct root *r = &in->root[i];
+		const struct grounds *r = &in->root[i].at;
 		const char *other = r->output != NULL ? r->output : r->store;
 		readable[read++] = r->path;
 		if (r->index != NULL)
@@ -303,10 +171,10 @@ run_engine(const struct root *r, const struct modes_wish *wish,
 	struct depend depend = { 0 };
 	struct hook hooks[2];
 	struct job job = {
-		.root = r->path,
-		.output = r->output,
-		.store = r->store,
-		.index = r->index,
+		.root = r->at.path,
+		.output = r->at.output,
+		.store = r->at.store,
+		.index = r->at.index,
 	};
 
 	if (modes_make(wish, &modes, &job, &hooks[0], f) < 0)
@@ -363,7 +231,7 @@ work(struct inject *in, struct failure *f)
 	if (e == 0)
 		e = declare(in, f);
 	for (size_t i = 0; e == 0 && i < in->count; i++)
-		e = place(&in->root[i], f);
+		e = grounds_place(&in->root[i].at, f);
 	if (e == 0)
 		e = check_apart(in, f);
 	if (e == 0)
@@ -382,12 +250,9 @@ end(struct inject *in)
 		asked_free(&r->asked);
 		free(r->given);
 		free(r->example);
-		free(r->output_given);
-		free(r->store_given);
-		free(r->path);
 		free(r->output);
 		free(r->store);
-		free(r->index);
+		grounds_free(&r->at);
 	}
 }
 

@@ -11,6 +11,7 @@
 #include "core/log.h"
 #include "core/role.h"
 #include "envsubst/inject.h"
+#include "envsubst/subst.h"
 #include "healthcheck/health.h"
 #include "logs/scribe.h"
 #include "notify/courier.h"
@@ -55,12 +56,12 @@ static const struct {
 	{ "--version", version_cli_main },
 	{ "-V", version_cli_main },
 	{ "help", cli_help },
+	{ "subst", subst_main },
 	{ "as", names_as_main },
 };
 
 /* Words that the contract keeps for later: they never become a command. */
-static const char *const reserved[] = { "subst", "warm", "secrets", "event",
-	"init" };
+static const char *const reserved[] = { "warm", "secrets", "event", "init" };
 
 /* With 0, 1 or 2 closed, the next socket would become somebody's output. */
 static void
