@@ -49,10 +49,9 @@ record_failed_spawn(struct service *s, enum spawn_step step, int err)
 	s->died = true;
 }
 
-void
-birth_begin(struct service *s)
+static pid_t
+launch(struct service *s, enum spawn_step *ret_step)
 {
-	enum spawn_step step = SPAWN_FORK;
 	struct init *init = s->init;
 	struct spawn how = {
 		.argv = s->plan->command,
@@ -61,17 +60,30 @@ birth_begin(struct service *s)
 		.foreground = s->index == 0 && init->tty_group != 0,
 	};
 
-	if (standby_promote(s))
-		return;
 	handover_dress(s, &how);
 	ear_open(s, &how);
 	pid_t pid = opened_give(s, &how);
 	if (pid == 0)
-		pid = launch_process(init, s->index, how, &step);
+		pid = launch_process(init, s->index, how, ret_step);
 	else
-		step = SPAWN_DESCRIPTORS;
+		*ret_step = SPAWN_DESCRIPTORS;
 	ear_spawned(s);
 	handover_spawned(s, pid);
+	return pid;
+}
+
+/* Where the filter is refused the handover goes on without it, and the very
+   first life too must be born for that. */
+void
+birth_begin(struct service *s)
+{
+	enum spawn_step step = SPAWN_FORK;
+
+	if (standby_promote(s))
+		return;
+	pid_t pid = launch(s, &step);
+	if (pid < 0 && step == SPAWN_FILTER)
+		pid = launch(s, &step);
 
 	bool was_resting = s->down == DOWN_TO_REST;
 	s->down = DOWN_NOT;
@@ -84,6 +96,6 @@ birth_begin(struct service *s)
 	}
 	s->pid = pid;
 	birth_await(s);
-	if (init->obituaries.on)
+	if (s->init->obituaries.on)
 		s->oom_seen = cgroup_oom_kills();
 }

@@ -91,7 +91,7 @@ handover_spawned(struct service *s, pid_t pid)
 	    (h->way != HANDOVER_DUPLICATE && h->way != HANDOVER_OWN))
 		return;
 	autoclose int fd = filter_receive();
-	if (pid <= 0)
+	if (pid <= 0 && spawn_unwatched() == 0)
 		return;
 	if (fd == -1 && spawn_unwatched() == -ENOTSUP) {
 		if (s->starts == 0)

@@ -37,6 +37,7 @@ static const char *const step_names[] = {
 	[SPAWN_LIMITS] = "cannot set its limits",
 	[SPAWN_GROUPS] = "cannot take its groups",
 	[SPAWN_USER] = "cannot become its user",
+	[SPAWN_FILTER] = "cannot be put under a seccomp filter",
 	[SPAWN_EXEC] = "cannot execute it",
 };
 
@@ -310,8 +311,12 @@ run_child(const struct spawn *s, pid_t parent)
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
 	if (getppid() != parent)
 		return ESRCH;
+	verdict.step = SPAWN_FILTER;
 	if (s->watched)
 		verdict.unwatched = watch(s, envp);
+	if (verdict.unwatched != 0 && verdict.unwatched != -ENOTSUP)
+		return -verdict.unwatched;
+	verdict.step = SPAWN_EXEC;
 	restore_signals(s);
 	if (s->self == -1)
 		return program_exec(s->argv, envp);

@@ -22,6 +22,7 @@ enum spawn_step {
 	SPAWN_LIMITS,
 	SPAWN_GROUPS,
 	SPAWN_USER,
+	SPAWN_FILTER,
 	SPAWN_EXEC,
 };
 
@@ -59,11 +60,11 @@ struct spawn {
 	const struct account *who; /* NULL: as we are */
 	bool heir;                 /* gets what we inherited */
 	bool listen_pid;           /* LISTEN_PID=its own pid */
-	bool watched;              /* under the filter (filter.h)... */
-	bool watched_options;      /* ... with socket options */
-	bool foreground;           /* give its group the terminal at stdin */
-	const sigset_t *mask;      /* to restore */
-	const sigset_t *ignored;   /* dispositions to restore to SIG_IGN */
+	bool watched;         /* under the filter (filter.h), or not at all */
+	bool watched_options; /* ... with socket options */
+	bool foreground;      /* give its group the terminal at stdin */
+	const sigset_t *mask; /* to restore */
+	const sigset_t *ignored; /* dispositions to restore to SIG_IGN */
 };
 
 /*

@@ -67,12 +67,33 @@ die_under_load(struct ns *ns, const char *at, const char *name, int deaths)
 	scene_stop(ns);
 }
 
+/* The settings of tests/apps/confined; NULL: all is allowed. */
+static char *const *confined;
+
+static int
+without_notifications(void **state)
+{
+	static char *const settings[] = { "notify", NULL };
+	(void)state;
+	confined = settings;
+	return 0;
+}
+
+static int
+with_all_again(void **state)
+{
+	confined = NULL;
+	return load_teardown(state);
+}
+
 static void
 try_program(const char *at, const char *name, char *const app[], char *env)
 {
 	struct ns *ns = scene_start(&(struct scene){
 	    .app = app,
 	    .env = env == NULL ? NULL : NS_LIST(ns_path(), env),
+	    .confined = confined,
+	    .keys = confined == NULL ? NULL : "\"ready\": \"listen\"",
 	});
 
 	/* once for those that need long to boot */
@@ -294,6 +315,14 @@ rust(void **state)
 	try_program(port, "/serves", NS_LIST(program, port), NULL);
 }
 
+/* The same on a kernel without notifications: by Node's own cluster protocol.
+ */
+#define CLUSTER_TEST(test)                                       \
+	{                                                        \
+#test "_where_there_are_no_notifications", test, \
+		    without_notifications, with_all_again, NULL  \
+	}
+
 int
 main(void)
 {
@@ -306,6 +335,13 @@ main(void)
 		LOAD_TEST(fastify),
 		LOAD_TEST(hono),
 		LOAD_TEST(nest),
+		CLUSTER_TEST(node_http),
+		CLUSTER_TEST(node_https),
+		CLUSTER_TEST(node_net),
+		CLUSTER_TEST(express),
+		CLUSTER_TEST(fastify),
+		CLUSTER_TEST(hono),
+		CLUSTER_TEST(nest),
 		LOAD_TEST(python_http_server),
 		LOAD_TEST(gunicorn),
 		LOAD_TEST(nginx),
