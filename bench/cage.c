@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -69,6 +70,15 @@ struct birth {
 	int error;
 };
 
+/* A /proc that shows its own processes, as every container has; else ours. */
+static void
+mount_proc(void)
+{
+	(void)mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+	(void)mount(
+	    "proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL);
+}
+
 /* Runs in our memory, as after vfork. */
 static int
 become(void *arg)
@@ -77,9 +87,12 @@ become(void *arg)
 	int out = b->how->out == -1 ? b->null : b->how->out;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	mount_proc();
 	(void)dup2(b->null, 0);
 	(void)dup2(out, 1);
 	(void)dup2(b->null, 2);
+	if (b->how->dress != NULL)
+		b->how->dress();
 	b->cage->begun = page_now();
 	(void)execve(b->how->argv[0], b->how->argv, b->how->env);
 	b->error = errno;
@@ -90,7 +103,8 @@ static pid_t
 clone_child(struct birth *b)
 {
 	static char stack[STACK] __attribute__((aligned(16)));
-	int flags = CLONE_VM | CLONE_VFORK | CLONE_NEWPID | SIGCHLD;
+	int flags =
+	    CLONE_VM | CLONE_VFORK | CLONE_NEWPID | CLONE_NEWNS | SIGCHLD;
 	pid_t pid = clone(become, stack + STACK, flags, b);
 
 	/* who is not root becomes root of a namespace first */

@@ -18,6 +18,9 @@ struct cage_how {
 	char *const *argv; /* argv[0] is a path */
 	char *env[CAGE_SETTINGS_MAX];
 	int out; /* its stdout; -1: /dev/null, as stderr always is */
+	/* called in the child just before the exec, in our own memory; or NULL
+	 */
+	void (*dress)(void);
 };
 
 struct cage {

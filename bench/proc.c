@@ -1,8 +1,12 @@
 #include "proc.h"
 
+#include <sched.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define TREE_MAX 64
 
 static FILE *
 open_of(pid_t pid, const char *file)
@@ -65,4 +69,67 @@ proc_children(pid_t pid, pid_t *ret, size_t max)
 		n++;
 	(void)fclose(f);
 	return n;
+}
+
+/* The last number of its NSpid line. */
+static pid_t
+innermost(pid_t pid)
+{
+	FILE *f = open_of(pid, "status");
+	char line[256];
+	pid_t number = 0;
+
+	while (f != NULL && fgets(line, sizeof(line), f) != NULL) {
+		if (strncmp(line, "NSpid:", 6) != 0)
+			continue;
+		const char *last = strrchr(line, '\t');
+		if (last != NULL)
+			number = (pid_t)strtol(last, NULL, 10);
+	}
+	if (f != NULL)
+		(void)fclose(f);
+	return number;
+}
+
+pid_t
+proc_inside(pid_t root, pid_t pid)
+{
+	pid_t tree[TREE_MAX] = { root };
+	size_t count = 1;
+
+	for (size_t i = 0; i < count; i++) {
+		if (innermost(tree[i]) == pid)
+			return tree[i];
+		count += proc_children(tree[i], tree + count, TREE_MAX - count);
+	}
+	return 0;
+}
+
+static char
+state_of(pid_t pid)
+{
+	FILE *f = open_of(pid, "stat");
+	char state = '\0';
+
+	if (f == NULL)
+		return state;
+	if (fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+		state = '\0';
+	(void)fclose(f);
+	return state;
+}
+
+bool
+proc_freeze(pid_t pid)
+{
+	char state;
+
+	if (kill(pid, SIGSTOP) == -1)
+		return false;
+	while ((state = state_of(pid)) != 'T') {
+		if (state == '\0' || state == 'Z' || state == 'X')
+			return false;
+		(void)sched_yield();
+	}
+	return true;
 }

@@ -1,6 +1,7 @@
 #ifndef BENCH_PROC_H
 #define BENCH_PROC_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /* What /proc says of a process that is measured. */
@@ -19,5 +20,14 @@ double proc_cpu(pid_t pid);
 
 /* Its children, at most max of them: how many were written to ret. */
 size_t proc_children(pid_t pid, pid_t *ret, size_t max);
+
+/*
+ * The process in the tree below root that is number pid in its innermost PID
+ * namespace; 0: there is none.
+ */
+pid_t proc_inside(pid_t root, pid_t pid);
+
+/* Stop it and wait until it stands; false: it is gone. */
+bool proc_freeze(pid_t pid);
 
 #endif

@@ -1,7 +1,7 @@
 #!/bin/sh
 # One table of cradle's figures beside its peers': bench/run.sh BINARY
 #
-# The binary is the static one (make bench).  Takes about three minutes, stays on
+# The binary is the static one (make bench).  Takes about eight minutes, stays on
 # loopback, cleans up after itself.  A peer that is not here is left out, with a
 # line that says so.  README.md says how each figure is taken.
 set -eu
@@ -68,16 +68,24 @@ enter_group() {
 build() {
 	mkdir -p "$programs"
 	prefix=$("$here/../toolchain/prefix.sh") || die "cannot find musl"
-	for app in life loop pour storm; do
+	for app in life loop pour storm serve; do
 		"$prefix/bin/musl-gcc" -std=gnu11 -D_GNU_SOURCE -Os -static \
 			-o "$programs/$app" "$here/apps/$app.c"
 	done
+	cp "$here/apps/serve.js" "$programs/"
+	flags="-std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra"
+	parts=
+	for part in cage fake measure peer proc load accepted server wrk \
+		profile; do
+		# shellcheck disable=SC2086 # several flags
+		"${CC:-cc}" $flags -c -o "$programs/$part.o" "$here/$part.c"
+		parts="$parts $programs/$part.o"
+	done
 	for name in exec launch restart storm stop idle slack secrets probe \
-		stdout subst; do
-		"${CC:-cc}" -std=gnu11 -D_GNU_SOURCE -O2 -Wall -Wextra \
-			-o "$programs/run-$name" "$here/$name.c" "$here/cage.c" \
-			"$here/fake.c" "$here/measure.c" "$here/peer.c" \
-			"$here/proc.c"
+		stdout subst crash reload busy; do
+		# shellcheck disable=SC2086 # several flags and files
+		"${CC:-cc}" $flags -o "$programs/run-$name" "$here/$name.c" \
+			$parts
 	done
 }
 
@@ -106,7 +114,7 @@ from_npm() {
 }
 
 name_missing() {
-	for peer in tini dumb-init catatonit s6-supervise supervisord curl; do
+	for peer in tini dumb-init catatonit s6-supervise supervisord wrk curl; do
 		command -v "$peer" >/dev/null ||
 			say "left out: $peer (toolchain/build-deps.sh bench)"
 	done
@@ -184,5 +192,10 @@ fi
 measure probe 30 "a probe"
 measure stdout 60 "stdout through a capture"
 measure subst 120 "210 MB of assets"
+if command -v node >/dev/null; then
+	measure crash 300 "kill -9 under load"
+	measure reload 60 "reload under load"
+	measure busy 120 "a busy server, with and without the handover"
+fi
 measure idle 40 "24 seconds of nothing"
 awk -f "$here/table.awk" "$BENCH_DIR/rows"

@@ -80,6 +80,89 @@ function min_flow(figure, who, floor, limit) {
 	return verdict(median[figure, who] >= limit)
 }
 
+# What became of requests over deaths, for a thousand of them.
+function crash_line(name, who, judge,    n, bad) {
+	if (!has("crash-count", who))
+		return
+	n = median["crash-count", who] / 1000
+	bad = median["crash-refused", who] + median["crash-reset", who] + median["crash-hung", who]
+	printf "%-42s %9d %9d %9d %9d %9d %9.1f %9.1f %9.2f  %-16s %s\n", name, 1000 * n,
+	    median["crash-refused", who] / n, median["crash-reset", who] / n,
+	    median["crash-hung", who] / n, median["crash-lost", who] / n,
+	    median["crash-outage", who], tail["crash-outage", who], median["crash-idle", who],
+	    judge ? "0 but accepted" : "", judge ? verdict(bad == 0) : ""
+}
+
+# wrk calls every cut connection a read error: as many as it has is each one once.
+function wrk_line(name, who, judge,    n) {
+	if (!has("wrk-count", who))
+		return
+	n = median["wrk-count", who]
+	printf "%-42s %9d %9.1f %9d %9d  %-16s %s\n", name, n,
+	    (median["wrk-cut", who] + median["wrk-refused", who]) / n, median["wrk-hung", who],
+	    median["wrk-ok", who], judge ? "<= 8, 0 hung" : "",
+	    judge ? verdict(median["wrk-cut", who] + median["wrk-refused", who] <= 8 * n && \
+	    median["wrk-hung", who] == 0) : ""
+}
+
+function reload_line(name, who, judge,    bad) {
+	if (!has("reload-count", who))
+		return
+	bad = median["reload-refused", who] + median["reload-cut", who] + median["reload-hung", who]
+	printf "%-42s %9d %9d %9d %9d %9d %9.1f  %-16s %s\n", name, median["reload-count", who],
+	    median["reload-ok", who], median["reload-refused", who], median["reload-cut", who],
+	    median["reload-hung", who], median["reload-worst", who], judge ? "all, 0" : "",
+	    judge ? verdict(bad == 0 && median["reload-count", who] == 10) : ""
+}
+
+function spare_line(name, who, judge,    over) {
+	if (!has("crash-after", who))
+		return
+	over = median["crash-after", who] - median["crash-idle", who]
+	printf "From a death, as a parent sees it, to an answer of the spare, %s: %.2f ms over an idle request%s\n", name, over,
+	    judge ? " (budget: <= 2): " (tail["crash-idle", who] > 2 && over > 2 ? "noise" : verdict(over <= 2)) "." : "."
+}
+
+function connections() {
+	if (has("crash-count", "cradle-tiny") || has("crash-count", "cradle")) {
+		printf "\n%-42s %9s %9s %9s %9s %9s %9s %9s %9s\n", "kill -9 of a server, 300 connections a s",
+		    "deaths", "refused", "reset", "hung", "accepted", "back, ms", "p99", "idle"
+		crash_line("cradle, a server that boots in no time", "cradle-tiny", 1)
+		crash_line("  ... with a spare", "cradle-tiny-standby", 1)
+		crash_line("cradle, node", "cradle", 1)
+		crash_line("  ... with a spare", "cradle-standby", 1)
+		crash_line("cradle, handover off, node", "cradle-off", 0)
+		crash_line("pm2, fork", "pm2", 0)
+		crash_line("pm2, cluster of 2", "pm2-cluster", 0)
+		crash_line("s6", "s6", 0)
+		print "refused to accepted: for 1,000 deaths; accepted: by the process that died; back: to an answer to who asks at the death."
+	}
+	spare_line("a server that boots in no time", "cradle-tiny-standby", 1)
+	spare_line("node, whose first answer takes long", "cradle-standby", 0)
+	if (has("wrk-count", "cradle")) {
+		printf "\n%-42s %9s %9s %9s %9s\n", "kill -9 under wrk with 8 connections", "deaths",
+		    "errors/d.", "timeouts", "answers"
+		wrk_line("cradle, node", "cradle", 1)
+		wrk_line("cradle, handover off, node", "cradle-off", 0)
+		wrk_line("pm2, fork", "pm2", 0)
+	}
+	if (has("reload-count", "cradle")) {
+		printf "\n%-42s %9s %9s %9s %9s %9s %9s\n", "reload, 200 connections a second", "done",
+		    "answers", "refused", "cut", "hung", "worst, ms"
+		reload_line("cradle, node", "cradle", 1)
+		reload_line("pm2, cluster of 2", "pm2-cluster", 0)
+	}
+}
+
+# A ratio that is meant to be one: its median is worth what its spread allows.
+function busy_line(name, figure, limit) {
+	if (!has(figure, "cradle"))
+		return
+	line(name, figure, "cradle", "", ms, "", "", ">= " limit,
+	    median[figure, "cradle"] >= limit ? verdict(1) : \
+	    tail[figure, "cradle"] > 1.2 ? "noise" : verdict(0))
+}
+
 END {
 	ms = "%.3f"
 	printf "%-42s %9s", "", "cradle"
@@ -98,6 +181,7 @@ END {
 		    "<= 0.3", max("over", "cradle", "", 0.3))
 	}
 	line("  p99, ms", "exec", "cradle", "p99", ms, "bare", "tini", "", "")
+	line("  with the handover off, ms", "exec", "cradle-off", "", ms, "bare", "tini", "", "")
 	line("npm start, with \"direct\", ms", "launch", "cradle", "", ms, "npm", "npm",
 	    "", "")
 
@@ -175,6 +259,9 @@ END {
 	line("a file of 4 GB, looked through, ms", "subst-big", "cradle", "", "%.0f", "", "", "", "")
 	line("  memory, KiB", "subst-big-memory", "cradle", "", "%d", "", "",
 	    "<= 16384", max("subst-big-memory", "cradle", "", 16384))
+	busy_line("handover: busy node, off to on", "busy-plain", 0.95)
+	busy_line("  in a container's seccomp profile", "busy-caged", 0.99)
+	connections()
 
 	print ""
 	print "floor: no supervisor (exec), npm itself (npm start), a loop of vfork and wait (restart), cat (stdout), curl (probe), grep -rlF (values)."

@@ -43,7 +43,8 @@ packages_of() {
 		;;
 	bench)
 		packages_of build
-		echo tini dumb-init catatonit s6 supervisor util-linux curl openssl
+		echo tini dumb-init catatonit s6 supervisor util-linux curl \
+		    openssl wrk
 		;;
 	containers)
 		echo podman buildah runc conmon netavark aardvark-dns \
