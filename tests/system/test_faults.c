@@ -137,6 +137,16 @@ a_service_that_always_restarts_does_after_a_kill_too(void **state)
 	ns_end(ns);
 }
 
+static bool
+has_read_its_signals(struct ns *ns, void *arg)
+{
+	char *status = proc_text(ns->pid, "status", ' ');
+
+	(void)arg;
+	return status != NULL &&
+	       strstr(status, "ShdPnd:\t0000000000000000") != NULL;
+}
+
 /* What the caller had blocked is the app's, and never ours. */
 static void
 a_blocked_signal_is_blocked_in_the_app_alone(void **state)
@@ -154,6 +164,7 @@ a_blocked_signal_is_blocked_in_the_app_alone(void **state)
 	    .args = NS_LIST("block=15", "--", cradle, "--", "sleep", "4024") });
 	(void)proc_await(ns, "sleep 4024", ns->pid, SOON);
 	ns_signal(ns, SIGTERM);
+	ns_wait(ns, has_read_its_signals, NULL, SOON, "the stop begins");
 	ns_signal(ns, SIGINT); /* the app cannot hear the first */
 	end(ns, 128 + SIGKILL);
 }
