@@ -135,7 +135,27 @@ LATER("secrets.cache"), LATER("secrets.providers"), LATER("secrets.expand_env"),
 { "assets[].store", KEY_STRING, AT(ASSETS, store), TEXT_BYTES,
   .doc = "The folder that keeps the pristine originals when files are filled in place. Without it: a hidden one beside the root.",
   .example = "\"/var/lib/cradle/originals\"" },
-LATER("assets[].allow_secret"), LATER("assets[].siblings"),
+{ "assets[].siblings", KEY_CHOICE, AT(ASSETS, siblings),
+  .choices = "rewrite|remove|keep", .fallback = "rewrite",
+  .doc = "What becomes of NAME.gz, NAME.br and NAME.zst when NAME is filled: they get the new contents, stored, not compressed; they "
+	 "are removed; or they stay as they are, stale.",
+  .example = "\"remove\"" },
+{ "assets[].digests", KEY_BOOL, AT(ASSETS, digests),
+  .fallback = "true",
+  .doc = "Whether a digest of a filled file (MD5, SHA-1, SHA-256, SHA-384 or SHA-512, in hex or base64), wherever it stands in the text files "
+	 "of the tree, is replaced by the new one: integrity attributes, import maps, the manifests of service workers; likewise the "
+	 "hash of an inline script or style in a policy. Files that are changed by this are followed in turn.",
+  .example = "false" },
+{ "assets[].maps", KEY_CHOICE, AT(ASSETS, maps),
+  .choices = "shift|pad|keep", .fallback = "shift",
+  .doc = "How source maps stay true: their columns are shifted as the text is; the same, but what is shorter than its placeholder is "
+	 "filled up with blanks (for import-meta-env); or they are left as they are.",
+  .example = "\"pad\"" },
+{ "assets[].csp", KEY_STRING, AT(ASSETS, csp), TEXT_BYTES,
+  .doc = "A file that gets a line 'sha256-...' script PAGE for each inline script, or style, of the filled pages, for a "
+	 "Content-Security-Policy header. Without it: none is written.",
+  .example = "\"/run/csp-hashes\"" },
+LATER("assets[].allow_secret"),
 
 { "tasks", KEY_NAMED, AT(PLAN, tasks), RANGE(0, PLAN_TASKS_MAX),
   .doc = "Commands that must succeed, one after the other, before the services start. "

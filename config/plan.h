@@ -67,6 +67,10 @@ struct plan_assets {
 	const char *path;  /* the file that is made, from the root */
 	const char *global;
 	bool hash;
+	int siblings; /* of the choices, as maps */
+	bool digests;
+	int maps;
+	const char *csp;    /* "": no hashes are written */
 	const char *output; /* "": in place */
 	const char *store;  /* "": beside the root, hidden */
 };

@@ -147,7 +147,7 @@
 
 /*
  * one asset root; OUTPUT and STORE empty when not configured; MODE, QUOTING and
- * UNSET in the order of their keys' choices; NAMES and MARKS, a line each, empty
+ * UNSET, SIBLINGS and MAPS in the order of their keys' choices; NAMES and MARKS, a line each, empty
  * without "variables" and "patterns"
  */
 #define WIRE_FIELDS_INJECT_ROOT(F, T) \
@@ -163,7 +163,11 @@
 	F(T, MARKS,   STR, WIRE_LIST_MAX) \
 	F(T, PATH,    STR, WIRE_TEXT_MAX) \
 	F(T, GLOBAL,  STR, WIRE_TEXT_MAX) \
-	F(T, HASH,    NUM, 1)
+	F(T, HASH,    NUM, 1) \
+	F(T, SIBLINGS, NUM, 2) \
+	F(T, DIGESTS, NUM, 1) \
+	F(T, MAPS,    NUM, 2) \
+	F(T, CSP,     STR, WIRE_TEXT_MAX)
 
 /*
  * what is this variable?  answered by INJECT_VAR with the same serial; of

@@ -10,6 +10,9 @@
 
 #define ANSWER_MS 10000
 
+/* In the order of the choices of "assets[].maps". */
+enum { MAPS_SHIFT, MAPS_PAD, MAPS_KEEP };
+
 /* ---- lists of words ----------------------------------------------------- */
 
 static int
@@ -114,6 +117,12 @@ asked_read(const struct wire_msg *msg, struct asked *ret)
 		.unset = (enum fillin_unset)f[INJECT_ROOT_UNSET].num,
 		.strict = f[INJECT_ROOT_STRICT].num != 0,
 		.hash = f[INJECT_ROOT_HASH].num != 0,
+		.pad = f[INJECT_ROOT_MAPS].num == MAPS_PAD,
+	};
+	a.depend = (struct depend){
+		.siblings = (enum depend_siblings)f[INJECT_ROOT_SIBLINGS].num,
+		.no_digests = f[INJECT_ROOT_DIGESTS].num == 0,
+		.no_maps = f[INJECT_ROOT_MAPS].num == MAPS_KEEP,
 	};
 	*ret = a;
 	return 0;

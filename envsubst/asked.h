@@ -2,6 +2,7 @@
 #define ENVSUBST_ASKED_H
 
 #include "envsubst/declare.h"
+#include "envsubst/depend.h"
 #include "envsubst/modes.h"
 
 #include "core/wire.h"
@@ -15,6 +16,7 @@
  */
 struct asked {
 	struct modes_wish wish; /* but for its variables */
+	struct depend depend;   /* but for where its hashes go */
 	char *path;
 	char *global;
 	char **prefix; /* of names that end in a star; NULL behind the last */

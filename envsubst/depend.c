@@ -1,10 +1,15 @@
 #include "envsubst/depend.h"
 
 #include "envsubst/chain.h"
+#include "envsubst/files.h"
 #include "envsubst/maps.h"
 #include "envsubst/weave.h"
 
+#include "core/guard_heap.h"
 #include "core/log.h"
+
+#include <errno.h>
+#include <string.h>
 
 /* What a policy's source list has for this part of a page. */
 static void
@@ -73,4 +78,37 @@ depend_run(void *depend, struct changes *c, struct failure *f)
 		put_hashes(d->csp, &ch);
 	chain_free(&ch);
 	return r;
+}
+
+static int
+save_in(int dir, const char *name, const struct text *csp)
+{
+	static const char own[] = FILES_TEMP "csp";
+	autoclose int fd = -1;
+
+	int r = files_create(dir, own, 0644, &fd);
+	if (r == 0)
+		r = files_write(fd, csp->data, csp->len);
+	if (r == 0)
+		r = files_rename(dir, own, name);
+	if (r < 0)
+		(void)files_remove(dir, own);
+	return r;
+}
+
+int
+depend_save(const struct text *csp, const char *path, struct failure *f)
+{
+	const char *slash = strrchr(path, '/');
+	size_t len =
+	    slash == NULL || slash == path ? 1 : (size_t)(slash - path);
+	autofree char *parent = strndup(slash == NULL ? "." : path, len);
+	autoclose int dir = -1;
+
+	if (parent == NULL || csp->failed)
+		return failure_os(f, -ENOMEM, "write the hashes to %s", path);
+	int r = files_open_root(parent, &dir);
+	if (r == 0)
+		r = save_in(dir, slash == NULL ? path : slash + 1, csp);
+	return r < 0 ? failure_os(f, r, "write the hashes to %s", path) : 0;
 }

@@ -35,6 +35,11 @@ struct depend {
 	struct text *csp; /* NULL: nobody asks */
 };
 
+#define DEPEND_CSP_MAX ((size_t)1024 * 1024)
+
+/* Write the lines to a file, whole or not at all: 0 or -1. */
+int depend_save(const struct text *csp, const char *path, struct failure *f);
+
 /* The hook; its arg is a struct depend.  It goes behind all other hooks. */
 int depend_run(void *depend, struct changes *c, struct failure *f);
 

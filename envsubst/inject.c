@@ -29,12 +29,14 @@ struct root {
 	char *example;
 	char *output;
 	char *store;
+	char *csp_given;
+	char *csp; /* absolute; NULL: nobody wants the hashes */
 	struct grounds at;
 	struct asked asked;
 };
 
 struct inject {
-	struct root root[ROOTS_MAX];
+	struct root *root; /* ROOTS_MAX of them */
 	size_t count;
 	struct variables variables;
 	struct tally tally;
@@ -55,7 +57,9 @@ add_root(struct inject *in, const struct wire_msg *msg, struct failure *f)
 	r->store = strdup(msg->field[INJECT_ROOT_STORE].ptr);
 	r->at = (struct grounds){ r->given, r->output, r->store, NULL, NULL,
 		NULL, NULL };
-	if (!r->given || !r->example || !r->output || !r->store)
+	r->csp_given = strdup(msg->field[INJECT_ROOT_CSP].ptr);
+	if (!r->given || !r->example || !r->output || !r->store ||
+	    !r->csp_given)
 		return failure_os(f, -ENOMEM, "remember the asset roots");
 	int e = asked_read(msg, &r->asked);
 	return e < 0 ? failure_os(f, e, "remember the asset roots") : 0;
@@ -116,6 +120,25 @@ check_apart(const struct inject *in, struct failure *f)
 	return grounds_check_apart(list, in->count, f);
 }
 
+static int
+place_csp(struct root *r, struct failure *f)
+{
+	int e = r->csp_given[0] == '\0'
+		    ? 0
+		    : grounds_absolute(r->csp_given, &r->csp);
+	return e < 0 ? failure_os(f, e, "place the hashes %s", r->csp_given)
+		     : 0;
+}
+
+static const char *
+parent_of(const char *path, char parent[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	int len = slash == path ? 1 : (int)(slash - path);
+	(void)snprintf(parent, PATH_MAX, "%.*s", len, path);
+	return parent;
+}
+
 /*
  * What is there already is enough; what is to be made needs its parent, which
  * is then written into `parent`.
@@ -125,18 +148,15 @@ nearest(const char *path, char parent[PATH_MAX])
 {
 	if (access(path, F_OK) == 0)
 		return path;
-	const char *slash = strrchr(path, '/');
-	int len = slash == path ? 1 : (int)(slash - path);
-	(void)snprintf(parent, PATH_MAX, "%.*s", len, path);
-	return parent;
+	return parent_of(path, parent);
 }
 
 static int
 enter_jail(const struct inject *in, struct failure *f)
 {
 	const char *readable[2 * ROOTS_MAX + 1] = { 0 };
-	const char *writable[2 * ROOTS_MAX + 1] = { 0 };
-	autofree char *parents = calloc(ROOTS_MAX, PATH_MAX);
+	const char *writable[3 * ROOTS_MAX + 1] = { 0 };
+	autofree char *parents = calloc(2 * ROOTS_MAX, PATH_MAX);
 	size_t n = 0;
 	size_t read = 0;
 
@@ -151,6 +171,9 @@ enter_jail(const struct inject *in, struct failure *f)
 		writable[n++] = nearest(other, parents + i * PATH_MAX);
 		if (r->output == NULL)
 			writable[n++] = r->path;
+		if (in->root[i].csp != NULL)
+			writable[n++] = parent_of(in->root[i].csp,
+			    parents + (ROOTS_MAX + i) * PATH_MAX);
 	}
 	role_jail(&(struct jail){
 	    .give_up = JAIL_EXEC | JAIL_NET | JAIL_LISTEN | JAIL_CONNECT |
@@ -168,7 +191,8 @@ run_engine(const struct root *r, const struct modes_wish *wish,
     struct tally *ret, struct failure *f)
 {
 	struct modes modes;
-	struct depend depend = { 0 };
+	struct text csp = TEXT_MAX(DEPEND_CSP_MAX);
+	struct depend depend = r->asked.depend;
 	struct hook hooks[2];
 	struct job job = {
 		.root = r->at.path,
@@ -182,7 +206,11 @@ run_engine(const struct root *r, const struct modes_wish *wish,
 	job.hook_count = hooks[0].run != NULL;
 	hooks[job.hook_count++] = (struct hook){ depend_run, &depend };
 	job.hooks = hooks;
+	depend.csp = r->csp == NULL ? NULL : &csp;
 	int e = engine_run(&job, ret, f);
+	if (e == 0 && r->csp != NULL)
+		e = depend_save(&csp, r->csp, f);
+	text_free(&csp);
 	modes_free(&modes);
 	return e;
 }
@@ -231,7 +259,9 @@ work(struct inject *in, struct failure *f)
 	if (e == 0)
 		e = declare(in, f);
 	for (size_t i = 0; e == 0 && i < in->count; i++)
-		e = grounds_place(&in->root[i].at, f);
+		e = grounds_place(&in->root[i].at, f) < 0
+			? -1
+			: place_csp(&in->root[i], f);
 	if (e == 0)
 		e = check_apart(in, f);
 	if (e == 0)
@@ -252,8 +282,11 @@ end(struct inject *in)
 		free(r->example);
 		free(r->output);
 		free(r->store);
+		free(r->csp_given);
+		free(r->csp);
 		grounds_free(&r->at);
 	}
+	free(in->root);
 }
 
 int
@@ -262,7 +295,10 @@ inject_main(void)
 	struct inject in = { 0 };
 	struct failure f;
 
-	int e = work(&in, &f);
+	in.root = calloc(ROOTS_MAX, sizeof(*in.root));
+	int e = in.root == NULL
+		    ? failure_os(&f, -ENOMEM, "remember the asset roots")
+		    : work(&in, &f);
 	int code = e < 0 ? f.code : EXITS_OK;
 	if (e < 0)
 		role_fail(f.code, "%s", f.text);

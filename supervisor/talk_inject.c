@@ -31,6 +31,10 @@ say(struct init *init, unsigned step, struct wire_msg *msg)
 		    [INJECT_ROOT_PATH] = WIRE_STR(a->path),
 		    [INJECT_ROOT_GLOBAL] = WIRE_STR(a->global),
 		    [INJECT_ROOT_HASH] = WIRE_NUM(a->hash),
+		    [INJECT_ROOT_SIBLINGS] = WIRE_NUM(a->siblings),
+		    [INJECT_ROOT_DIGESTS] = WIRE_NUM(a->digests),
+		    [INJECT_ROOT_MAPS] = WIRE_NUM(a->maps),
+		    [INJECT_ROOT_CSP] = WIRE_STR(a->csp),
 		} };
 	return true;
 }

@@ -49,6 +49,9 @@ struct outcome {
 };
 
 static char base[64];
+static const char *csp = "";
+static int siblings; /* of the choices of their keys, as maps */
+static int maps;
 static unsigned char memory[WIRE_MESSAGE_MAX];
 static struct outcome result;
 
@@ -138,6 +141,10 @@ tell_root(int channel, const char *root, const char *output, const char *store)
 		    [INJECT_ROOT_MARKS] = WIRE_STR(""),
 		    [INJECT_ROOT_PATH] = WIRE_STR("env.js"),
 		    [INJECT_ROOT_GLOBAL] = WIRE_STR("window.env"),
+		    [INJECT_ROOT_SIBLINGS] = WIRE_NUM(siblings),
+		    [INJECT_ROOT_DIGESTS] = WIRE_NUM(1),
+		    [INJECT_ROOT_MAPS] = WIRE_NUM(maps),
+		    [INJECT_ROOT_CSP] = WIRE_STR(csp),
 		},
 	    });
 }
@@ -409,6 +416,54 @@ a_value_that_is_no_utf8_is_said(void **unused)
 	assert_null(strstr(result.said, "caf"));
 }
 
+static void
+the_hashes_of_inline_scripts_are_written_on_request(void **unused)
+{
+	char lines[256] = "";
+	(void)unused;
+	csp = "hashes";
+	start(&in_place, both);
+	csp = "";
+
+	assert_string_equal(result.reason, "");
+	autoclose int fd = open(at("hashes"), O_RDONLY | O_CLOEXEC);
+	assert_int_not_equal(fd, -1);
+	assert_true(read(fd, lines, sizeof(lines) - 1) > 0);
+	assert_memory_equal(lines, "'sha256-", 8);
+	assert_non_null(strstr(lines, "=' script index.html\n"));
+}
+
+static void
+what_depends_on_a_file_is_left_on_request(void **unused)
+{
+	(void)unused;
+	put("dist/index.html.gz", "stale");
+	siblings = 2;
+	start(&in_place, both);
+	expect("dist/index.html.gz", "stale");
+	siblings = 1;
+	start(&in_place, both);
+	assert_int_equal(access(at("dist/index.html.gz"), F_OK), -1);
+	siblings = 0;
+	start(&in_place, both);
+	assert_int_equal(access(at("dist/index.html.gz"), F_OK), 0);
+}
+
+static void
+padding_keeps_the_length_of_the_page(void **unused)
+{
+	static const struct known brief[] = { { "API_URL", 1, "" },
+		{ "TITLE", 1, "" }, { 0 } };
+	struct stat st;
+	(void)unused;
+	maps = 1;
+	start(&in_place, brief);
+	maps = 0;
+	assert_string_equal(result.reason, "");
+	assert_int_equal(stat(at("dist/index.html"), &st), 0);
+	assert_int_equal(st.st_size, strlen(PAGE));
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 
 int
@@ -425,6 +480,9 @@ main(void)
 		TEST(a_tree_without_a_placeholder_is_a_warning),
 		TEST(a_root_or_an_example_that_is_not_there_is_named),
 		TEST(a_value_that_is_no_utf8_is_said),
+		TEST(the_hashes_of_inline_scripts_are_written_on_request),
+		TEST(what_depends_on_a_file_is_left_on_request),
+		TEST(padding_keeps_the_length_of_the_page),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
