@@ -81,7 +81,8 @@ settle(struct plan_assets *a, struct arena *arena, struct plan_error *error)
 		    "and \"example\" exclude each other");
 	a->names = join(a->variables, arena);
 	a->marks = join(a->patterns, arena);
-	if (a->names == NULL || a->marks == NULL)
+	a->allowed = join(a->allow_secret, arena);
+	if (a->names == NULL || a->marks == NULL || a->allowed == NULL)
 		return fail(error, a, "\"variables\" or \"patterns\"",
 		    "are over 32 KB");
 	if (a->variables == NULL && a->example[0] == '\0')

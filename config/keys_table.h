@@ -155,7 +155,10 @@ LATER("secrets.cache"), LATER("secrets.providers"), LATER("secrets.expand_env"),
   .doc = "A file that gets a line 'sha256-...' script PAGE for each inline script, or style, of the filled pages, for a "
 	 "Content-Security-Policy header. Without it: none is written.",
   .example = "\"/run/csp-hashes\"" },
-LATER("assets[].allow_secret"),
+{ "assets[].allow_secret", KEY_COMMAND, AT(ASSETS, allow_secret), RANGE(1, JSON_MEMBERS_MAX),
+  .doc = "Variables that may look like a credential: by a known beginning such as sk_live_ or ghp_, a private key, a password in "
+	 "a URL, or random text under a name that says secret, token, password or key. No other such value is put into a file.",
+  .example = "[ \"PUBLIC_API_KEY\" ]" },
 
 { "tasks", KEY_NAMED, AT(PLAN, tasks), RANGE(0, PLAN_TASKS_MAX),
   .doc = "Commands that must succeed, one after the other, before the services start. "

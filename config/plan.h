@@ -63,8 +63,11 @@ struct plan_assets {
 	bool strict;
 	char **patterns; /* or NULL */
 	char **patterns_shown;
-	const char *marks; /* the patterns, a line each, or "" */
-	const char *path;  /* the file that is made, from the root */
+	const char *marks;   /* the patterns, a line each, or "" */
+	char **allow_secret; /* or NULL */
+	char **allow_secret_shown;
+	const char *allowed; /* these, a line each, or "" */
+	const char *path;    /* the file that is made, from the root */
 	const char *global;
 	bool hash;
 	int siblings; /* of the choices, as maps */

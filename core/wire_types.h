@@ -147,8 +147,8 @@
 
 /*
  * one asset root; OUTPUT and STORE empty when not configured; MODE, QUOTING and
- * UNSET, SIBLINGS and MAPS in the order of their keys' choices; NAMES and MARKS, a line each, empty
- * without "variables" and "patterns"
+ * UNSET, SIBLINGS and MAPS in the order of their keys' choices; NAMES, MARKS and
+ * ALLOWED, a line each, empty without "variables", "patterns", "allow_secret"
  */
 #define WIRE_FIELDS_INJECT_ROOT(F, T) \
 	F(T, ROOT,    STR, WIRE_TEXT_MAX) \
@@ -167,7 +167,8 @@
 	F(T, SIBLINGS, NUM, 2) \
 	F(T, DIGESTS, NUM, 1) \
 	F(T, MAPS,    NUM, 2) \
-	F(T, CSP,     STR, WIRE_TEXT_MAX)
+	F(T, CSP,     STR, WIRE_TEXT_MAX) \
+	F(T, ALLOWED, STR, WIRE_LIST_MAX)
 
 /*
  * what is this variable?  answered by INJECT_VAR with the same serial; of

@@ -77,6 +77,12 @@ add_pattern(struct asked *a, const char *text, size_t len)
 	return add_word(&a->pattern, &a->patterns, text, len);
 }
 
+static int
+add_allowed(struct asked *a, const char *text, size_t len)
+{
+	return add_word(&a->allow, &a->allows, text, len);
+}
+
 /* Each line that is not empty. */
 static int
 each_line(struct asked *a, const char *text,
@@ -107,6 +113,8 @@ asked_read(const struct wire_msg *msg, struct asked *ret)
 		r = each_line(&a, f[INJECT_ROOT_NAMES].ptr, add_name);
 	if (r == 0)
 		r = each_line(&a, f[INJECT_ROOT_MARKS].ptr, add_pattern);
+	if (r == 0)
+		r = each_line(&a, f[INJECT_ROOT_ALLOWED].ptr, add_allowed);
 	if (r < 0) {
 		asked_free(&a);
 		return r;
@@ -135,6 +143,7 @@ asked_free(struct asked *a)
 	free(a->global);
 	free_words(a->prefix, a->prefixes);
 	free_words(a->pattern, a->patterns);
+	free_words(a->allow, a->allows);
 	dotenv_free(&a->names);
 	free(a->var);
 	*a = (struct asked){ 0 };

@@ -23,6 +23,8 @@ struct asked {
 	size_t prefixes;
 	char **pattern; /* NULL behind the last */
 	size_t patterns;
+	char **allow; /* names that may look like credentials */
+	size_t allows;
 	bool listed; /* `names` come from there, and from no example file */
 	struct dotenv names;
 	struct scope_var *var; /* made by asked_wish */

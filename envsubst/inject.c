@@ -104,6 +104,8 @@ declare(struct inject *in, struct failure *f)
 			    r->asked.listed ? "\"variables\"" : r->example,
 			.names = &r->asked.names,
 			.lenient = asked_is_lenient(&r->asked),
+			.allow = (const char *const *)r->asked.allow,
+			.allows = r->asked.allows,
 		};
 	}
 	return declare_check(&in->variables, list, in->count, f);
@@ -292,7 +294,7 @@ end(struct inject *in)
 int
 inject_main(void)
 {
-	struct inject in = { 0 };
+	static struct inject in; /* too much for a stack */
 	struct failure f;
 
 	in.root = calloc(ROOTS_MAX, sizeof(*in.root));

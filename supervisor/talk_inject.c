@@ -35,6 +35,7 @@ say(struct init *init, unsigned step, struct wire_msg *msg)
 		    [INJECT_ROOT_DIGESTS] = WIRE_NUM(a->digests),
 		    [INJECT_ROOT_MAPS] = WIRE_NUM(a->maps),
 		    [INJECT_ROOT_CSP] = WIRE_STR(a->csp),
+		    [INJECT_ROOT_ALLOWED] = WIRE_STR(a->allowed),
 		} };
 	return true;
 }

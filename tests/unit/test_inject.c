@@ -125,6 +125,8 @@ tell(int channel, const struct wire_msg *msg)
 	assert_int_equal(wire_send(channel, msg), 0);
 }
 
+static const char *allowed = "";
+
 static void
 tell_root(int channel, const char *root, const char *output, const char *store)
 {
@@ -145,6 +147,7 @@ tell_root(int channel, const char *root, const char *output, const char *store)
 		    [INJECT_ROOT_DIGESTS] = WIRE_NUM(1),
 		    [INJECT_ROOT_MAPS] = WIRE_NUM(maps),
 		    [INJECT_ROOT_CSP] = WIRE_STR(csp),
+		    [INJECT_ROOT_ALLOWED] = WIRE_STR(allowed),
 		},
 	    });
 }
@@ -363,6 +366,27 @@ all_that_is_missing_is_named_at_once(void **unused)
 }
 
 static void
+what_looks_like_a_credential_must_be_allowed_by_name(void **unused)
+{
+	static const struct known tokens[] = {
+		{ "API_URL", 1, "ghp_0123456789012345678901234" },
+		{ "TITLE", 1, "x" },
+		{ 0 },
+	};
+	(void)unused;
+
+	start(&in_place, tokens);
+	assert_int_equal(result.code, 78);
+	assert_non_null(strstr(result.reason, "API_URL is a GitHub token"));
+	assert_null(strstr(result.reason, "0123456789"));
+	expect("dist/index.html", PAGE);
+	allowed = "API_URL\n";
+	start(&in_place, tokens);
+	allowed = "";
+	assert_string_equal(result.reason, "");
+}
+
+static void
 a_secret_never_enters_an_asset(void **unused)
 {
 	static const struct known secret[] = { { "API_URL", 2, "" },
@@ -476,6 +500,7 @@ main(void)
 		TEST(a_store_may_be_anywhere_outside),
 		TEST(several_roots_are_apart_from_each_other),
 		TEST(all_that_is_missing_is_named_at_once),
+		TEST(what_looks_like_a_credential_must_be_allowed_by_name),
 		TEST(a_secret_never_enters_an_asset),
 		TEST(a_tree_without_a_placeholder_is_a_warning),
 		TEST(a_root_or_an_example_that_is_not_there_is_named),
