@@ -193,13 +193,13 @@ struct plan_service {
 	int instances;     /* how many there are of this name */
 	size_t first;      /* instance 0 is services[first] */
 	bool numbered;     /* its number is in its environment */
+	bool essential;    /* true */
 	const char *instance_var;  /* "": NODE_APP_INSTANCE */
 	const char *increment_var; /* raised by the number; "": none */
 	char **command;            /* NULL-terminated */
 	char **command_shown; /* as written, no ${NAME} filled in: for people */
 	struct plan_variables env;
 	const char *cwd; /* "": the caller's */
-	bool essential;  /* true */
 	uint64_t after;  /* bit i: services[i], which stands before it */
 	struct plan_identity identity;
 
@@ -207,11 +207,11 @@ struct plan_service {
 	int64_t start_timeout_ms; /* to be ready; NEVER: no limit */
 	struct plan_alive alive;
 	struct plan_memory memory;
-	bool direct; /* npm and its like are taken apart: config/direct.h */
+	bool handover; /* true: its listening sockets are kept */
+	bool standby;  /* a spare waits at its listen() */
+	bool direct;   /* npm and its like are taken apart: config/direct.h */
 	int direct_saved_ms;     /* about, by leaving it out */
 	const char *direct_note; /* the launcher left out: "npm start"; or "" */
-	bool handover;           /* true: its listening sockets are kept */
-	bool standby;            /* a spare waits at its listen() */
 	int64_t standby_max_age_ms; /* NEVER: it is never made anew */
 	char **listen;              /* sockets that cradle opens, as written */
 	size_t listen_count;

@@ -82,14 +82,15 @@ struct service {
 	int64_t cron_at;     /* when that is looked at */
 
 	struct backoff backoff;
-	bool crashed;         /* and has not been stable since */
-	int64_t recovered_at; /* when that is over */
+	int64_t recovered_at; /* when `crashed` is over */
 	pid_t old_group;      /* what its last life left behind; 0: nothing */
+	bool crashed;         /* and has not been stable since */
 	int64_t old_deadline; /* ... and when that is killed */
 	int64_t down_us;      /* when the outage began */
 	int64_t outage_ms;
 	bool gave_up;
 	bool was_ready;   /* once: those that come after it may start */
+	bool away;        /* since its last death: it does not accept yet */
 	int64_t oom_seen; /* cgroup's counter before */
 
 	int64_t starts;
@@ -102,7 +103,6 @@ struct service {
 	struct death last;
 	int64_t last_at_ms; /* wall clock; 0: never ended */
 	struct histogram restart;
-	bool away; /* since its last death: it does not accept yet */
 	struct histogram outage; /* from that death to its listen(2) */
 	struct handed handed;
 };
