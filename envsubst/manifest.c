@@ -268,9 +268,12 @@ manifest_save(struct manifest *m, int dir, const char *name,
 	print(m, &text);
 	(void)snprintf(own, sizeof(own), FILES_TEMP "%.32s", name);
 	int r = text.failed ? -ENOMEM : files_create(dir, own, 0600, &fd);
-	if (r == 0)
+	if (r == 0) {
 		r = files_write(fd, text.data, text.len);
-	if (r == 0)
-		r = files_rename(dir, own, name);
+		if (r == 0)
+			r = files_rename(dir, own, name);
+		if (r < 0)
+			(void)files_remove(dir, own);
+	}
 	return r < 0 ? failure_os(f, r, "write %s/%s", dir_name, name) : 0;
 }

@@ -128,14 +128,31 @@ keep_original(const struct store *s, const struct changes *c,
 		r = original_parent(s, item->path, 0700, &dir, &name);
 	if (r == 0)
 		r = files_create(dir, own, 0600, &to);
-	st.st_mode = (st.st_mode & 07777) | S_IRUSR;
-	if (r == 0)
+	if (r == 0) {
+		st.st_mode = (st.st_mode & 07777) | S_IRUSR;
 		r = asset_clone(source, &st, to);
-	if (r == 0)
-		r = files_rename(dir, own, name);
+		if (r == 0)
+			r = files_rename(dir, own, name);
+		if (r < 0)
+			(void)files_remove(dir, own);
+	}
 	return r < 0 ? failure_os(f, r, "keep the original of %s in %s",
 			   item->path, s->name)
 		     : 0;
+}
+
+/* Of files that no earlier run had changed, before anything was moved. */
+static void
+take_back(const struct store *s, const struct changes *c)
+{
+	for (size_t i = 0; i < c->count && s->dir != -1; i++) {
+		const char *path = c->item[i]->path;
+		autoclose int dir = -1;
+		const char *name;
+		if (manifest_find(&s->known, path, NULL) == NULL &&
+		    original_parent(s, path, 0, &dir, &name) == 0)
+			(void)files_remove(dir, name);
+	}
 }
 
 static void
@@ -298,14 +315,17 @@ is_nothing(const struct changes *c)
 int
 store_commit(struct store *s, struct changes *c, struct failure *f)
 {
-	if (keep(s, c, f) < 0)
+	bool nothing = is_nothing(c);
+	if (keep(s, c, f) < 0 ||
+	    (!nothing && (make_store(s, f) < 0 || save_journal(s, f) < 0))) {
+		take_back(s, c);
 		return -1;
-	if (is_nothing(c)) {
+	}
+	if (nothing) {
 		tidy_store(s);
 		return 0;
 	}
-	if (make_store(s, f) < 0 || save_journal(s, f) < 0 ||
-	    swap_apply(&c->swap, f) < 0)
+	if (swap_apply(&c->swap, f) < 0)
 		return -1;
 	if (manifest_save(&s->next, s->dir, MANIFEST, s->name, f) < 0) {
 		swap_revert(&c->swap);

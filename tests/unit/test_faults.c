@@ -257,6 +257,14 @@ refuse_ours(const char *path, const struct stat *st, int kind, struct FTW *ftw)
 	return strncmp(path + ftw->base, ".cradle", strlen(".cradle")) == 0;
 }
 
+static int
+refuse_temp(const char *path, const struct stat *st, int kind, struct FTW *ftw)
+{
+	(void)st;
+	(void)kind;
+	return strncmp(path + ftw->base, ".cradle-tmp", 11) == 0;
+}
+
 static void
 expect_clean(const char *folder)
 {
@@ -279,6 +287,19 @@ run_apart(long call, int err, const char *text, bool mirror)
 	int status;
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return status;
+}
+
+/* What lies in the store belongs to what the manifest or journal names. */
+static void
+expect_no_waste(long call, int err)
+{
+	bool named = contents(".dist.cradle/manifest")[0] != '\0' ||
+		     contents(".dist.cradle/journal")[0] != '\0';
+	if (!named && contents(".dist.cradle/originals/index.html")[0] != '\0')
+		fail_msg("call %ld, %s: an original is left behind", call,
+		    strerror(err));
+	assert_int_equal(
+	    nftw(at(".dist.cradle"), refuse_temp, 16, FTW_PHYS) > 0, 0);
 }
 
 /*
@@ -361,6 +382,8 @@ survives_error(long call, int err, bool mirror, bool second)
 	if (!tree_is(folder, failed_ ? before : after))
 		fail_msg("call %ld, %s: %s but the tree is not", call,
 		    strerror(err), failed_ ? "failed" : "succeeded");
+	if (failed_ && !mirror)
+		expect_no_waste(call, err);
 	succeed(text, mirror);
 	if (!tree_is(folder, after))
 		fail_msg(
