@@ -16,7 +16,6 @@
 #include "core/log.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -76,8 +75,7 @@ substitute(struct run *r, const struct grounds *at, struct failure *f)
 {
 	const struct subst_options *o = &r->o;
 	const struct subst_wants wants = { &r->paths, at->path };
-	struct depend depend = { .siblings = o->siblings,
-		.csp = o->csp != NULL ? &r->csp : NULL };
+	struct depend depend = o->depend;
 	struct hook hooks[2];
 	struct subst_names names;
 	struct modes modes;
@@ -95,6 +93,7 @@ substitute(struct run *r, const struct grounds *at, struct failure *f)
 		.tell_arg = &r->report,
 	};
 
+	depend.csp = o->csp != NULL ? &r->csp : NULL;
 	int e = subst_names_find(o, at->given, &names, f);
 	if (e == 0) {
 		struct modes_wish wish = wish_of(r, &names);
@@ -109,19 +108,6 @@ substitute(struct run *r, const struct grounds *at, struct failure *f)
 	}
 	subst_names_free(&names);
 	return e;
-}
-
-static int
-write_csp(struct run *r, struct failure *f)
-{
-	if (r->o.csp == NULL || r->o.dry_run)
-		return 0;
-	autoclose int fd =
-	    open(r->o.csp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	int e = fd == -1 ? -errno : r->csp.failed ? -ENOMEM : 0;
-	if (e == 0 && r->csp.len > 0)
-		e = files_write(fd, r->csp.data, r->csp.len);
-	return e < 0 ? failure_os(f, e, "write %s", r->o.csp) : 0;
 }
 
 static int
@@ -159,7 +145,9 @@ run_trees(struct run *r, struct failure *f)
 		if (e < 0)
 			return -1;
 	}
-	return write_csp(r, f);
+	return r->o.csp == NULL || r->o.dry_run || r->o.index
+		   ? 0
+		   : depend_save(&r->csp, r->o.csp, f);
 }
 
 /* ---- a stream --------------------------------------------------------- */

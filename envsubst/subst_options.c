@@ -36,7 +36,10 @@ static const char usage[] =
     "      --store DIR        keeps the originals when filled in place\n"
     "      --siblings WORD    .gz, .br, .zst: rewrite (default), remove, keep\n"
     "      --csp FILE         write the hashes of inline scripts there\n"
-    "      --pad              keep the length of import-meta-env's calls\n"
+    "      --maps WORD        source maps: shift (default) their columns, pad\n"
+    "                         the text where it is shorter, keep\n"
+    "      --pad              the same as --maps pad\n"
+    "      --no-digests       leave integrity attributes and manifests alone\n"
     "      --allow-leftover   a placeholder that is none is a warning\n"
     "\n"
     "      --quoting WORD     auto (default), raw, json, js, html, nginx, "
@@ -71,6 +74,8 @@ enum option {
 	STORE,
 	SIBLINGS,
 	CSP,
+	MAPS,
+	NO_DIGESTS,
 	PAD,
 	ALLOW_LEFTOVER,
 	QUOTING,
@@ -104,6 +109,8 @@ static const struct {
 	[STORE] = { "store", 0, true },
 	[SIBLINGS] = { "siblings", 0, true },
 	[CSP] = { "csp", 0, true },
+	[MAPS] = { "maps", 0, true },
+	[NO_DIGESTS] = { "no-digests", 0, false },
 	[PAD] = { "pad", 0, false },
 	[ALLOW_LEFTOVER] = { "allow-leftover", 0, false },
 	[QUOTING] = { "quoting", 0, true },
@@ -178,6 +185,7 @@ take_choice(struct subst_options *o, enum option k, const char *word)
 		"tokens", "file" };
 	static const char *const unset[] = { "empty", "keep", "error" };
 	static const char *const siblings[] = { "rewrite", "remove", "keep" };
+	static const char *const maps[] = { "shift", "pad", "keep" };
 	int n;
 
 	if (k == MODE) {
@@ -188,7 +196,11 @@ take_choice(struct subst_options *o, enum option k, const char *word)
 		o->wish.unset = (enum fillin_unset)n;
 	} else if (k == SIBLINGS) {
 		n = choose(word, siblings, ARRAY_LEN(siblings));
-		o->siblings = (enum depend_siblings)n;
+		o->depend.siblings = (enum depend_siblings)n;
+	} else if (k == MAPS) {
+		n = choose(word, maps, ARRAY_LEN(maps));
+		o->wish.pad = n == 1;
+		o->depend.no_maps = n == 2;
 	} else {
 		n = strcmp(word, "auto") == 0 ? 0
 					      : quote_find(word, strlen(word));
@@ -202,6 +214,7 @@ take_flag(struct subst_options *o, enum option k, int *ret_code)
 {
 	bool *const flags[OPTIONS] = {
 		[OVERLAY] = &o->overlay,
+		[NO_DIGESTS] = &o->depend.no_digests,
 		[PAD] = &o->wish.pad,
 		[ALLOW_LEFTOVER] = &o->allow_leftover,
 		[STRICT] = &o->wish.strict,

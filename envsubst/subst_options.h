@@ -27,7 +27,7 @@ struct subst_options {
 	struct subst_list allow;
 	struct subst_list patterns;
 	struct subst_list paths;
-	enum depend_siblings siblings;
+	struct depend depend; /* but for its csp */
 	bool overlay;
 	bool allow_leftover;
 	bool index;
