@@ -17,7 +17,8 @@
  *
  *	caps=none     no capability, and none to be had
  *	caps=docker   those that Docker leaves to root
- *	notify        seccomp(2) knows no notifications, as on gVisor
+ *	gvisor        seccomp(2) as gVisor has it: loads filters, no more
+ *	notify        seccomp(2) has notifications, but not for us
  *	addfd         no descriptor can be put into another process
  *	flags         seccomp(2) knows no flag but the notification's
  *	NAME          that system call is refused with EPERM
@@ -51,6 +52,8 @@ struct rule {
 };
 
 static const struct rule known[] = {
+	{ "gvisor", SYS_seccomp, 0, SECCOMP_GET_ACTION_AVAIL, EINVAL },
+	{ "gvisor", SYS_seccomp, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, EINVAL },
 	{ "notify", SYS_seccomp, 1, SECCOMP_FILTER_FLAG_NEW_LISTENER, EINVAL },
 	{ "flags", SYS_seccomp, 1, OTHER_FLAGS, EINVAL },
 	{ "addfd", SYS_ioctl, 1, ADDFD, EINVAL },
@@ -97,6 +100,7 @@ static void
 add_rule(char *text)
 {
 	char *equals = strchr(text, '=');
+	int found = 0;
 
 	if (equals != NULL)
 		*equals = '\0';
@@ -108,10 +112,10 @@ add_rule(char *text)
 		if (equals != NULL)
 			rules[count].error = ENOSYS;
 		count++;
-		return;
+		found = 1;
 	}
 	errno = EINVAL;
-	need(0, text);
+	need(found, text);
 }
 
 #define LOAD(what) BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (what))
@@ -138,7 +142,8 @@ compile(struct sock_filter *f)
 		int how = r->bits == ADDFD ? BPF_JEQ : BPF_JSET;
 		unsigned at = r->argument == -1
 				  ? offsetof(struct seccomp_data, nr)
-				  : offsetof(struct seccomp_data, args[1]);
+				  : offsetof(struct seccomp_data, args) +
+					8 * (unsigned)r->argument;
 		if (r->argument == -1)
 			how = BPF_JEQ;
 		f[n++] =

@@ -168,7 +168,9 @@ CASE(neither_of_both_for_nobody,
 CASE(no_ptrace, .settings = { "ptrace" })
 CASE(no_flags_of_seccomp, .settings = { "flags" })
 CASE(no_memory_files, .settings = { "memfd_create" })
-CASE(no_notifications, .settings = { "notify" }, .plain = true)
+CASE(no_notifications, .settings = { "gvisor" }, .plain = true)
+CASE(notifications_are_for_somebody_else, .settings = { "notify" },
+    .plain = true)
 CASE(no_seccomp, .settings = { "seccomp" }, .plain = true)
 CASE(seccomp_is_unknown, .settings = { "seccomp=missing" }, .plain = true)
 CASE(no_descriptors_into_others, .settings = { "addfd" }, .plain = true)
@@ -195,6 +197,7 @@ main(void)
 		LOAD_TEST(no_flags_of_seccomp),
 		LOAD_TEST(no_memory_files),
 		LOAD_TEST(no_notifications),
+		LOAD_TEST(notifications_are_for_somebody_else),
 		LOAD_TEST(no_seccomp),
 		LOAD_TEST(seccomp_is_unknown),
 		LOAD_TEST(no_descriptors_into_others),

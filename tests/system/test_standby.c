@@ -284,6 +284,47 @@ a_reload_brings_a_new_one_and_a_new_spare(void **state)
 	scene_stop(ns);
 }
 
+static bool
+is_shown_as_parked(struct ns *ns, void *arg)
+{
+	(void)ns;
+	(void)arg;
+	return strstr(scene_command(NS_LIST("status")).out, "parked") != NULL;
+}
+
+/* Where Node's own protocol has to do: it waits for an answer to its listen. */
+static void
+a_spare_of_node_waits_without_notifications_too(void **state)
+{
+	char *at = any_port();
+	struct ns *ns = scene_start(&(struct scene){
+	    .app = NS_LIST(
+		"node", scratch_tests("apps/node/frameworks.js"), "http", at),
+	    .keys = STANDBY,
+	    .confined = NS_LIST("gvisor"),
+	});
+
+	(void)state;
+	int serving = load_await(ns, at, 0, SOON);
+	ns_wait(ns, is_shown_as_parked, NULL, CALM, "a spare is parked");
+	struct pair pair = { .serving = outside_pid(ns, serving) };
+	pair.spare = proc_await(ns, "frameworks.js", pair.serving, SOON);
+	load_start(at, CLIENTS);
+	load_await_answers(ns, 20, SOON);
+	scene_kill(ns, pair.serving);
+	load_await_answers(ns, 50, SOON);
+
+	load_assert_kind(ns, load_stop(), 2 * CLIENTS);
+	int now = load_await(ns, at, 0, SOON);
+	assert_int_equal(outside_pid(ns, now), pair.spare);
+	/* and a reload, which leaves nobody's request without an answer */
+	load_start(at, CLIENTS);
+	assert_int_equal(scene_command(NS_LIST("reload")).code, 0);
+	load_await_answers(ns, 50, SOON);
+	load_assert_kind(ns, load_stop(), 0);
+	scene_stop(ns);
+}
+
 int
 main(void)
 {
@@ -295,6 +336,7 @@ main(void)
 		LOAD_TEST(a_spare_that_is_parked_outlives_pid_1_itself),
 		LOAD_TEST(a_spare_that_never_listens_is_given_up_with_a_line),
 		LOAD_TEST(a_reload_brings_a_new_one_and_a_new_spare),
+		LOAD_TEST(a_spare_of_node_waits_without_notifications_too),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
