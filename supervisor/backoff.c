@@ -5,25 +5,25 @@
 #include "supervisor/pid1.h"
 
 int64_t
-backoff_next(struct backoff *b, const struct backoff_rules *rules,
+backoff_next(struct backoff_row *row, const struct backoff_rules *rules,
     int64_t uptime_ms, uint32_t noise)
 {
 	assert(rules->first_ms > 0 && rules->max_ms >= rules->first_ms);
 
 	int64_t stable = rules->stable_ms;
-	if (b->given_ms > stable)
-		stable = b->given_ms;
+	if (row->given_ms > stable)
+		stable = row->given_ms;
 	if (uptime_ms >= stable)
-		b->delay_ms = 0;
+		row->delay_ms = 0;
 
-	int64_t delay = b->delay_ms;
-	b->given_ms = delay;
+	int64_t delay = row->delay_ms;
+	row->given_ms = delay;
 	if (delay == 0)
-		b->delay_ms = rules->first_ms;
+		row->delay_ms = rules->first_ms;
 	else if (delay > rules->max_ms / 2)
-		b->delay_ms = rules->max_ms;
+		row->delay_ms = rules->max_ms;
 	else
-		b->delay_ms = delay * 2;
+		row->delay_ms = delay * 2;
 	return delay + delay * (int64_t)(noise % 101) / 1000;
 }
 

@@ -24,9 +24,15 @@ struct backoff_rules {
 	int window_count; /* 1 to BACKOFF_WINDOW_MAX */
 };
 
-struct backoff {
-	int64_t delay_ms; /* what the next end in a row waits */
+/* A row of ends. */
+struct backoff_row {
+	int64_t delay_ms; /* what the next end in it waits */
 	int64_t given_ms; /* what the last one waited */
+};
+
+/* ... with failures that are counted. */
+struct backoff {
+	struct backoff_row row;
 	int64_t failed_at[BACKOFF_WINDOW_MAX];
 	unsigned failures; /* ever; the array is a ring over it */
 };
@@ -35,7 +41,7 @@ struct backoff {
  * A life of uptime_ms ended, cleanly or not: the delay until the next one.
  * noise is any number, used for the jitter.
  */
-int64_t backoff_next(struct backoff *b, const struct backoff_rules *rules,
+int64_t backoff_next(struct backoff_row *row, const struct backoff_rules *rules,
     int64_t uptime_ms, uint32_t noise);
 
 /* It ended in a failure: count that. */

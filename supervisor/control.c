@@ -20,7 +20,8 @@
 #define ACCEPT_AT_ONCE 16 /* per wake-up, so that nothing else starves */
 
 struct client {
-	int fd; /* -1: free */
+	bool used; /* all zero at first, so that its page stays untouched */
+	int fd;
 	struct ev_io io;
 	bool stuck;      /* its socket is full: until it is writable */
 	int64_t cut_at;  /* it was silent, or did not read, for too long */
@@ -51,7 +52,7 @@ cut(struct client *c)
 {
 	ev_io_stop(the.init->loop, &c->io);
 	(void)close(c->fd);
-	c->fd = -1;
+	c->used = false;
 	c->command.kind = COMMAND_NONE;
 }
 
@@ -108,7 +109,7 @@ static struct client *
 free_client(void)
 {
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		if (the.client[i].fd == -1)
+		if (!the.client[i].used)
 			return &the.client[i];
 	return NULL;
 }
@@ -122,6 +123,7 @@ welcome(int fd)
 		return;
 	}
 	*c = (struct client){
+		.used = true,
 		.fd = fd,
 		.cut_at = clock_ms() + CONTROL_SILENCE_MS,
 	};
@@ -218,8 +220,6 @@ open_socket(struct init *init)
 
 	the.opened = true;
 	the.init = init;
-	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		the.client[i].fd = -1;
 	if (strcmp(name, "off") == 0)
 		return;
 	r = name[0] != '\0' ? listen_at(name) : listen_somewhere();
@@ -290,7 +290,7 @@ control_turn(struct init *init)
 	if (door == -1)
 		return;
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		if (the.client[i].fd != -1)
+		if (the.client[i].used)
 			serve(&the.client[i], init);
 }
 
@@ -304,7 +304,7 @@ control_deadline(const struct init *init)
 		return NEVER;
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++) {
 		const struct client *c = &the.client[i];
-		if (c->fd == -1)
+		if (!c->used)
 			continue;
 		if (c->cut_at < first)
 			first = c->cut_at;
@@ -322,7 +322,7 @@ control_close(struct init *init)
 		return;
 	control_turn(init);
 	for (size_t i = 0; i < CONTROL_CLIENTS; i++)
-		if (the.client[i].fd != -1)
+		if (the.client[i].used)
 			cut(&the.client[i]);
 	ev_io_stop(init->loop, &the.io);
 	(void)close(door);
@@ -337,7 +337,7 @@ static bool
 waits_for_scribe(const struct client *c)
 {
 	const struct command *q = &c->command;
-	return c->fd != -1 && q->kind == COMMAND_READ && q->begun &&
+	return c->used && q->kind == COMMAND_READ && q->begun &&
 	       q->refusal[0] == '\0';
 }
 

@@ -170,7 +170,7 @@ fail(struct service *s)
 
 	report_describe(&s->death, how, sizeof(how));
 	s->next_ms = backoff_next(
-	    &s->backoff, &rules, s->death.uptime_ms, init_noise(s->init));
+	    &s->backoff.row, &rules, s->death.uptime_ms, init_noise(s->init));
 	if (s->standby.state == SPARE_PARKED)
 		s->next_ms = 0; /* it was calm for long enough to have one */
 	if (s->down == DOWN_NOT && is_clean(s, s->death.status)) {

@@ -120,7 +120,7 @@ static void
 retry_later(struct helper *h)
 {
 	int64_t now = clock_ms();
-	h->retry_at = now + backoff_next(&h->backoff, &rules, now - h->born_ms,
+	h->retry_at = now + backoff_next(&h->row, &rules, now - h->born_ms,
 				init_noise(h->init));
 }
 

@@ -53,7 +53,7 @@ struct helper {
 	int64_t kill_at; /* its channel was closed; it is late after this */
 
 	int64_t retry_at;
-	struct backoff backoff;
+	struct backoff_row row;
 	int64_t born_ms;
 	unsigned starts;
 	unsigned jail; /* core/jail.h bits that took hold */

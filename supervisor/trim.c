@@ -16,9 +16,8 @@ extern const ElfW(Ehdr) __ehdr_start __attribute__((visibility("hidden")));
  * variables, which would be lost.
  */
 static void
-trim_segment(const ElfW(Phdr) * segment, uintptr_t bias)
+trim_segment(const ElfW(Phdr) * segment, uintptr_t bias, uintptr_t page)
 {
-	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 	uintptr_t from = bias + segment->p_vaddr;
 	uintptr_t to = from + segment->p_filesz;
 
@@ -34,7 +33,9 @@ trim_program(void)
 	uintptr_t base = (uintptr_t)&__ehdr_start;
 	uintptr_t bias = __ehdr_start.e_type == ET_DYN ? base : 0;
 	const ElfW(Phdr) *table = (const void *)(base + __ehdr_start.e_phoff);
+	/* asked once: libc has the answer in a page that is about to go */
+	uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
 
 	for (unsigned i = 0; i < __ehdr_start.e_phnum; i++)
-		trim_segment(&table[i], bias);
+		trim_segment(&table[i], bias, page);
 }

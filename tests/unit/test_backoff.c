@@ -23,7 +23,7 @@ the_first_restart_is_immediate_and_then_they_double(void **unused)
 	struct backoff b = { 0 };
 
 	for (size_t i = 0; i < ARRAY_LEN(want); i++)
-		assert_int_equal(backoff_next(&b, &rules, 5, 0), want[i]);
+		assert_int_equal(backoff_next(&b.row, &rules, 5, 0), want[i]);
 }
 
 static void
@@ -31,8 +31,8 @@ jitter_adds_at_most_a_tenth(void **unused)
 {
 	(void)unused;
 	for (uint32_t noise = 0; noise < 1000; noise++) {
-		struct backoff b = { .delay_ms = 1000 };
-		int64_t delay = backoff_next(&b, &rules, 5, noise);
+		struct backoff b = { .row.delay_ms = 1000 };
+		int64_t delay = backoff_next(&b.row, &rules, 5, noise);
 		assert_in_range(delay, 1000, 1100);
 	}
 }
@@ -41,20 +41,20 @@ static void
 a_stable_life_starts_the_row_again(void **unused)
 {
 	(void)unused;
-	struct backoff b = { .delay_ms = 800 };
+	struct backoff b = { .row.delay_ms = 800 };
 
-	assert_int_equal(backoff_next(&b, &rules, 10000, 0), 0);
-	assert_int_equal(backoff_next(&b, &rules, 9999, 0), 100);
+	assert_int_equal(backoff_next(&b.row, &rules, 10000, 0), 0);
+	assert_int_equal(backoff_next(&b.row, &rules, 9999, 0), 100);
 }
 
 static void
 a_life_shorter_than_its_own_delay_is_not_stable(void **unused)
 {
 	(void)unused;
-	struct backoff b = { .delay_ms = 25600, .given_ms = 12800 };
+	struct backoff b = { .row = { .delay_ms = 25600, .given_ms = 12800 } };
 
-	assert_int_equal(backoff_next(&b, &rules, 12799, 0), 25600);
-	assert_int_equal(backoff_next(&b, &rules, 25600, 0), 0);
+	assert_int_equal(backoff_next(&b.row, &rules, 12799, 0), 25600);
+	assert_int_equal(backoff_next(&b.row, &rules, 25600, 0), 0);
 }
 
 static void

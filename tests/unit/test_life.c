@@ -141,7 +141,7 @@ obey(struct model *m, unsigned todo)
 	}
 	if (todo & LIFE_DO_DELAY) {
 		int64_t delay = backoff_next(
-		    &m->backoff, &rules, m->now - m->born, dice(m, 1000));
+		    &m->backoff.row, &rules, m->now - m->born, dice(m, 1000));
 		assert_true(delay >= 0);
 		assert_true(delay <= rules.max_ms + rules.max_ms / 10);
 		m->deadline = m->now + delay;
