@@ -6,6 +6,7 @@
 #include "core/role.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ANSWER_MS 10000
@@ -155,14 +156,12 @@ static int
 ask(struct asked *a, const char *prefix, struct failure *f)
 {
 	char name[WIRE_NAME_MAX + 1];
-	size_t len = strlen(prefix);
 	struct wire_msg msg;
 
-	if (len + 1 > WIRE_NAME_MAX)
+	if (strlen(prefix) + 1 > WIRE_NAME_MAX)
 		return failure_set(f, EXITS_CONFIG,
 		    "cannot look for names that begin with %.40s...", prefix);
-	memcpy(name, prefix, len);
-	memcpy(name + len, "*", 2);
+	(void)snprintf(name, sizeof(name), "%s*", prefix);
 	role_send(&(struct wire_msg){
 	    .type = WIRE_INJECT_ASK,
 	    .fd = -1,

@@ -167,13 +167,15 @@ find_anchor(const struct expr *e, const struct fillin_word *word)
 
 static enum fillin
 replace(struct fillin_job *job, const struct expr *e,
-    const struct fillin_word *word, struct replace *r)
+    const struct fillin_word *word, const struct replace *what)
 {
 	const struct fillin_how how = { .kind = EXPR_WORD_QUOTED,
 		.values_quoted = true };
 	autoword struct fillin_word with = FILLIN_WORD;
 	autopattern struct pattern pattern = { 0 };
 	enum anchor anchor = find_anchor(e, word);
+	const struct replace r = { what->value, what->runes, &pattern, &with,
+		what->to };
 
 	enum fillin done =
 	    fillin_word_expand(job, e->more, e->more_len, how, &with);
@@ -181,13 +183,11 @@ replace(struct fillin_job *job, const struct expr *e,
 		done = build(word, anchor == ANYWHERE ? 0 : 1, &pattern);
 	if (done != FILLIN_DONE)
 		return done;
-	r->with = &with;
-	r->pattern = &pattern;
 	if (anchor != ANYWHERE)
-		return replace_anchored(r, anchor);
+		return replace_anchored(&r, anchor);
 	if (pattern.count > 0)
-		return replace_anywhere(r, e->doubled);
-	add_runes(r->runes, r->value, 0, r->runes->count, r->to);
+		return replace_anywhere(&r, e->doubled);
+	add_runes(r.runes, r.value, 0, r.runes->count, r.to);
 	return FILLIN_DONE;
 }
 

@@ -1,8 +1,7 @@
 #include "envsubst/scope.h"
 
-#include "core/guard_heap.h"
-
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int
@@ -129,17 +128,15 @@ scope_set(struct scope_locals *l, const char *name, size_t name_len,
     const char *data, size_t len)
 {
 	struct scope_local *local = find_local(l, name, name_len);
-	autofree char *copy = malloc(len + 1);
-
+	int r = local == NULL ? add_local(l, name, name_len, &local) : 0;
+	if (r < 0)
+		return r;
+	char *copy = realloc(local->data, len + 1);
 	if (copy == NULL)
 		return -ENOMEM;
 	if (len > 0)
 		memcpy(copy, data, len);
-	int r = local == NULL ? add_local(l, name, name_len, &local) : 0;
-	if (r < 0)
-		return r;
-	free(local->data);
-	local->data = TAKE_PTR(copy);
+	local->data = copy;
 	local->len = len;
 	return 0;
 }

@@ -105,7 +105,8 @@ close_at(const struct candidate *c, size_t name_len)
 
 	for (size_t n = 0; c->form->blanks && n < BLANKS_MAX; n++)
 		at += is_blank_at(c, at);
-	if (c->len - at < mark || memcmp(c->text + at, c->form->behind, mark))
+	if (c->len - at < mark ||
+	    memcmp(c->text + at, c->form->behind, mark) != 0)
 		return 0;
 	return at + mark;
 }

@@ -432,9 +432,9 @@ what_grows_too_long_is_refused(void **unused)
 	autofree char *fits = filled_by(&job, QUOTE_RAW, deep);
 	assert_string_equal(fits, "");
 	struct expr e;
-	deep = repeated("${A:+", 5 * 80);
-	memset(deep + 200, '}', 200);
-	assert_false(expr_read(&long_one, deep, 400, &e));
+	autofree char *deeper = repeated("${A:+", 5 * 80);
+	memset(deeper + 200, '}', 200);
+	assert_false(expr_read(&long_one, deeper, 400, &e));
 }
 
 /* ---- what is not set ---------------------------------------------------- */
