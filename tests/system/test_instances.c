@@ -236,6 +236,21 @@ they_share_what_they_bind_and_roll_without_a_refusal(void **state)
 	ns_end(ns);
 }
 
+static void
+the_clock_rolls_too(void **state)
+{
+	(void)state;
+	struct ns *ns = start(", \"restart\": { \"cron\": \"* * * * * *\" }");
+
+	expect_order(
+	    ns, (const char *[]){ "down 0", "up 0", "ready 0", "down 1", "up 1",
+		    "ready 1", "down 2", "up 2", "ready 2", "down 0", NULL });
+
+	ns_signal(ns, SIGTERM);
+	(void)ns_exit_status(ns, SOON);
+	ns_end(ns);
+}
+
 static bool
 is_waiting(struct ns *ns, void *unused)
 {
@@ -313,6 +328,7 @@ main(void)
 		NS_TEST(
 		    a_mapped_signal_rolls_and_others_reach_all_of_the_main_service),
 		NS_TEST(they_share_what_they_bind_and_roll_without_a_refusal),
+		NS_TEST(the_clock_rolls_too),
 		NS_TEST(they_go_on_with_a_new_pid_1),
 		NS_TEST(one_that_ends_for_good_ends_the_container),
 	};
