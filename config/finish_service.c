@@ -9,13 +9,20 @@
 
 #define LISTEN_FIRST_FD 3 /* sd_listen_fds(3) */
 
-/* Nobody looks for a port in a variable of nothing. */
+/* A path, as some platforms have it there, is no port of TCP. */
+static bool
+is_port(const char *text)
+{
+	return text != NULL && text[0] != '\0' &&
+	       text[strspn(text, "0123456789")] == '\0';
+}
+
 static bool
 sets_port(const struct plan_variables *map)
 {
 	for (size_t i = 0; i < map->count; i++)
 		if (strcmp(map->item[i].name, "PORT") == 0)
-			return map->item[i].value[0] != '\0';
+			return is_port(map->item[i].value);
 	return false;
 }
 
@@ -40,9 +47,8 @@ has_port(const struct plan *plan, const struct plan_service *s,
 		return true;
 	if (plan->services_count > 1)
 		return false;
-	const char *port = expand_variable(environ_in, "PORT", 4);
 	return sets_port(&plan->secrets.env) ||
-	       (port != NULL && port[0] != '\0');
+	       is_port(expand_variable(environ_in, "PORT", 4));
 }
 
 void

@@ -211,7 +211,7 @@ IDENTITY("tasks.*", TASK),
 { "services.*.ready", KEY_PROBE, AT(SERVICE, ready),
   .choices = "alive|notify|ipc|listen|fd:N",
   .doc = "When the service counts as ready. Without this key: \"listen\" where the handover is on and the service has a TCP port in \"listen\" or the "
-	 "variable PORT in its \"env\" (the only service: in any environment it gets), else \"alive\". \"alive\": it has lived for 1 s. \"notify\": it sent READY=1 to NOTIFY_SOCKET. "
+	 "variable PORT, a number, in its \"env\" (the only service: in any environment it gets), else \"alive\". \"alive\": it has lived for 1 s. \"notify\": it sent READY=1 to NOTIFY_SOCKET. "
 	 "\"ipc\": Node's process.send('ready'). \"listen\": it listens on a TCP port. "
 	 "\"fd:N\": it wrote a line to descriptor N, 3 to 255. An object: each probe in it was answered once. "
 	 "A list: all of these.",

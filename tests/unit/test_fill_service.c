@@ -300,6 +300,7 @@ who_is_given_a_port_is_ready_when_it_listens(void **unused)
 		{ "\"listen\": [3000]", PLAN_READY_LISTEN },
 		{ "\"listen\": [\"unix:@s\"]", PLAN_READY_ALIVE },
 		{ "\"env\": { \"PORT\": \"\" }", PLAN_READY_ALIVE },
+		{ "\"env\": { \"PORT\": \"/run/x.sock\" }", PLAN_READY_ALIVE },
 		{ "\"env\": { \"PORTS\": \"3\" }", PLAN_READY_ALIVE },
 		{ "\"env\": { \"PORT\": \"3000\" }, \"ready\": \"ipc\"",
 		    PLAN_READY_IPC },
@@ -338,6 +339,7 @@ a_port_for_all_is_only_the_only_services(void **unused)
 
 	assert_int_equal(ready_with(one, "PORT=80"), PLAN_READY_LISTEN);
 	assert_int_equal(ready_with(one, "PORT="), PLAN_READY_ALIVE);
+	assert_int_equal(ready_with(one, "PORT=a"), PLAN_READY_ALIVE);
 	assert_int_equal(
 	    ready_with(one, "CRADLE_HANDOVER=off"), PLAN_READY_ALIVE);
 	assert_int_equal(ready_with(two, "PORT=80"), PLAN_READY_ALIVE);
