@@ -17,6 +17,7 @@ enum column {
 	RESTARTS,
 	HELD,
 	SPARE,
+	ZOMBIES,
 	LAST,
 	NEXT,
 	COLUMNS
@@ -35,6 +36,7 @@ static const struct row heads = { {
     [RESTARTS] = "RESTARTS",
     [HELD] = "SOCKETS",
     [SPARE] = "SPARE",
+    [ZOMBIES] = "ZOMBIES",
     [LAST] = "LAST END",
     [NEXT] = "NEXT",
 } };
@@ -135,6 +137,7 @@ fill(struct row *row, const struct facts_service *s, int64_t now_ms)
 	else
 		buf_fmt(&b[HELD], "%lld", (long long)num[HEALTH_SERVICE_HELD]);
 	add_spare(&b[SPARE], s);
+	buf_fmt(&b[ZOMBIES], "%lld", (long long)num[HEALTH_SERVICE_ZOMBIES]);
 	add_last(&b[LAST], num, now_ms);
 	duration_or_dash(&b[NEXT], num[HEALTH_SERVICE_NEXT_MS] > 0,
 	    num[HEALTH_SERVICE_NEXT_MS]);
@@ -257,6 +260,8 @@ leave_out(int width[COLUMNS], const struct facts *f)
 		width[HELD] = 0;
 	if (!any(f, HEALTH_SERVICE_SPARE))
 		width[SPARE] = 0;
+	if (!any(f, HEALTH_SERVICE_ZOMBIES))
+		width[ZOMBIES] = 0;
 }
 
 static void

@@ -386,6 +386,7 @@
 	F(T, MEMORY,       NUM, WIRE_BIG) \
 	F(T, CPU_MS,       NUM, WIRE_MS_MAX) \
 	F(T, PROCESSES,    NUM, WIRE_BIG) \
+	F(T, ZOMBIES,      NUM, WIRE_BIG) \
 	F(T, SAID,         STR, WIRE_NAME_MAX) \
 	F(T, OUT_LINES,    NUM, WIRE_BIG) \
 	F(T, ERR_LINES,    NUM, WIRE_BIG) \

@@ -174,6 +174,7 @@ add_service(struct buf *b, const struct facts_service *s)
 	add_number(b, "memory_bytes", s->num[HEALTH_SERVICE_MEMORY]);
 	add_seconds(b, "cpu_seconds", s->num[HEALTH_SERVICE_CPU_MS] * 1000);
 	add_number(b, "processes", s->num[HEALTH_SERVICE_PROCESSES]);
+	add_number(b, "zombies", s->num[HEALTH_SERVICE_ZOMBIES]);
 	add_number(b, "starts", s->num[HEALTH_SERVICE_STARTS]);
 	add_counters(b, s->num);
 	add_last_exit(b, s->num);

@@ -170,6 +170,7 @@ service_row(struct service *s, struct wire_msg *ret)
 		    [HEALTH_SERVICE_MEMORY] = WIRE_NUM(usage->bytes),
 		    [HEALTH_SERVICE_CPU_MS] = WIRE_NUM(cpu_of(s, usage)),
 		    [HEALTH_SERVICE_PROCESSES] = WIRE_NUM(usage->processes),
+		    [HEALTH_SERVICE_ZOMBIES] = WIRE_NUM(usage->zombies),
 		    [HEALTH_SERVICE_SAID] = WIRE_STR(s->ear.status),
 		    [HEALTH_SERVICE_OUT_LINES] = WIRE_NUM(s->out_lines),
 		    [HEALTH_SERVICE_ERR_LINES] = WIRE_NUM(s->err_lines),

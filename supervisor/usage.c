@@ -20,6 +20,7 @@ struct reading {
 };
 
 struct stat_line {
+	char state;
 	int group, session;
 	unsigned long user[2], kernel[2]; /* ticks: its own, its children's */
 };
@@ -35,10 +36,10 @@ read_stat(pid_t pid, struct stat_line *ret)
 	const char *at = strrchr(text, ')');
 	return at != NULL &&
 	       sscanf(at + 1,
-		   " %*c %*d %d %d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu "
+		   " %c %*d %d %d %*d %*d %*u %*u %*u %*u %*u %lu %lu %lu "
 		   "%lu",
-		   &ret->group, &ret->session, &ret->user[0], &ret->kernel[0],
-		   &ret->user[1], &ret->kernel[1]) == 6;
+		   &ret->state, &ret->group, &ret->session, &ret->user[0],
+		   &ret->kernel[0], &ret->user[1], &ret->kernel[1]) == 7;
 }
 
 /* A service, or its second process: both have the same index. */
@@ -100,6 +101,7 @@ read_one(pid_t pid, pid_t parent, void *arg)
 		return;
 	struct usage *u = &r->usage[s->index];
 	u->processes++;
+	u->zombies += stat.state == 'Z';
 	u->cpu_ms += (int64_t)(stat.user[0] + stat.kernel[0] + stat.user[1] +
 			       stat.kernel[1]) *
 		     1000 / r->tick;

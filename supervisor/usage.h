@@ -16,6 +16,7 @@ struct usage {
 	int64_t
 	    cpu_ms; /* of those that live, and of children they waited for */
 	int64_t processes;
+	int64_t zombies;     /* of those: dead, and not waited for */
 	int64_t shared;      /* the largest; part of bytes */
 	int64_t spare_bytes; /* its second process's; part of bytes */
 };

@@ -309,6 +309,34 @@ json_is_what_the_health_port_gives_and_no_value_shows(void **state)
 	stop_cleanly(ns);
 }
 
+/* Its parent lives: nobody but it can wait for it, and people should know. */
+static void
+zombies_that_a_service_leaves_lying_are_shown(void **state)
+{
+	(void)state;
+	char *file = scratch_write("cradle.json",
+	    "{ \"control\": \"%s\", \"services\": {\n"
+	    "  \"api\": { \"command\": [\"sh\", \"-c\",\n"
+	    "    \"sleep 0 & exec sleep 4001\"] } } }\n",
+	    socket_path());
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	(void)proc_await(ns, "sleep 4001", 0, SOON);
+
+	for (int64_t until = ns_now_ms() + SOON;;) {
+		struct said s = COMMAND("status");
+		if (strstr(s.out, "ZOMBIES") != NULL)
+			break;
+		assert_true(ns_now_ms() < until);
+	}
+
+	assert_non_null(
+	    strstr(COMMAND("status", "--json").out, "\"zombies\":1,"));
+	stop_cleanly(ns);
+	ns = start_usual();
+	assert_null(strstr(COMMAND("status").out, "ZOMBIES"));
+	stop_cleanly(ns);
+}
+
 static void
 watch_prints_a_table_per_change(void **state)
 {
@@ -766,6 +794,7 @@ main(void)
 		NS_TEST(an_unknown_service_is_refused_with_the_nearest),
 		NS_TEST(stop_without_a_name_stops_cradle),
 		NS_TEST(json_is_what_the_health_port_gives_and_no_value_shows),
+		NS_TEST(zombies_that_a_service_leaves_lying_are_shown),
 		NS_TEST(watch_prints_a_table_per_change),
 		NS_TEST(status_has_colours_on_a_terminal_that_knows_them),
 		NS_TEST(
