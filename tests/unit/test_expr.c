@@ -26,6 +26,10 @@ static const struct scope_var known[] = {
 	{ "N", "2", 1 },
 	{ "PATH_", "/usr/local/lib/x.tar.gz", 23 },
 	{ "Q", "it's \"q\" `b` $A \\n", 18 },
+	{ "RAW",
+	    "a\xff\xc3\xa9\xfe"
+	    "b\xc3",
+	    7 },
 	{ "STAR", "*b", 2 },
 	{ "U", NULL, 0 },
 	{ "UTF", "\xc3\xa9t\xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80z", 15 },
@@ -150,6 +154,11 @@ static const struct {
 	{ "${UTF:0:1}${UTF: -2:1}", "\xc3\xa9\xf0\x9f\x98\x80" },
 	{ "${UTF^^}", "\xc3\x89T\xc3\x89 \xe2\x82\xac \xf0\x9f\x98\x80Z" },
 	{ "${UTF//?/.}", "........" },
+	/* a byte that is none is one by itself, and never half of another */
+	{ "${#RAW}${RAW:1:1}${RAW#a?}", "6\xff\xc3\xa9\xfe"
+					"b\xc3" },
+	{ "${RAW//[\xc3\xa9t]/x}", "a\xffx\xfe"
+				   "b\xc3" },
 	/* integers */
 	{ "${A: -1}${A:(-1)}${A:0x1}${A:$N}", "bbbabab" },
 	{ "${A:3:-3}", FAILED },
