@@ -16,7 +16,7 @@ change_add(struct changes *c, const char *path)
 {
 	if (c->count == c->size) {
 		size_t size = c->size == 0 ? 8 : c->size * 2;
-		struct change **grown = realloc(c->item, size * sizeof(*grown));
+		struct change **grown = realloc(c->item, size * sizeof(void *));
 		if (grown == NULL)
 			return NULL;
 		c->item = grown;
@@ -96,7 +96,7 @@ int
 change_hash(struct changes *c)
 {
 	if (c->count > 0)
-		qsort(c->item, c->count, sizeof(*c->item), by_path);
+		qsort(c->item, c->count, sizeof(void *), by_path);
 	return spread(c);
 }
 
@@ -152,6 +152,13 @@ look_up(struct changes *c, struct change *item, struct failure *f)
 	return 0;
 }
 
+static int
+no_memory(const char *path, struct failure *f)
+{
+	(void)failure_os(f, -ENOMEM, "remember %s", path);
+	return -1;
+}
+
 int
 change_get(
     struct changes *c, const char *path, struct change **ret, struct failure *f)
@@ -160,7 +167,7 @@ change_get(
 	if (item == NULL) {
 		item = change_add(c, path);
 		if (item == NULL)
-			return failure_os(f, -ENOMEM, "remember %s", path);
+			return no_memory(path, f);
 		if (look_up(c, item, f) < 0) {
 			free(item->path);
 			free(item);
@@ -170,7 +177,7 @@ change_get(
 		if (2 * c->count < c->slots)
 			occupy(c, c->count - 1);
 		else if (spread(c) < 0)
-			return failure_os(f, -ENOMEM, "remember %s", path);
+			return no_memory(path, f);
 	}
 	*ret = item;
 	return 0;

@@ -94,9 +94,11 @@ static int
 take(
     struct changes *c, const char *path, struct change **ret, struct failure *f)
 {
-	if (c->indexing)
-		return failure_set(f, EXITS_INTERNAL,
+	if (c->indexing) {
+		(void)failure_set(f, EXITS_INTERNAL,
 		    "cannot change %s while an index is made", path);
+		return -1;
+	}
 	if (change_get(c, path, ret, f) < 0)
 		return -1;
 	change_unprepare(c, *ret);

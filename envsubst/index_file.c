@@ -214,6 +214,8 @@ parse(struct index *x, const struct digest *key)
 	if (end == NULL)
 		return -EBADMSG;
 	digest_hex(&hex, key);
+	if (hex.failed)
+		return -ENOMEM;
 	if ((size_t)(end - at) < len + HEX_LEN + 3 ||
 	    memcmp(at, FORMAT, len) != 0)
 		return -EBADMSG;
@@ -238,7 +240,7 @@ read_all(const char *path, struct text *to)
 		return r;
 	if (st.st_size > INDEX_SIZE_MAX)
 		return -EFBIG;
-	to->data = malloc((size_t)st.st_size + 1);
+	to->data = calloc((size_t)st.st_size + 1, 1);
 	if (to->data == NULL)
 		return -ENOMEM;
 	to->size = (size_t)st.st_size + 1;

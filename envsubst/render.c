@@ -172,23 +172,29 @@ put_all(struct site *s)
 	return put_source(s, at, r->size);
 }
 
+static int
+begin(struct site *s)
+{
+	const struct render *r = s->r;
+	if (r->mode->begin == NULL || r->edits->count == 0)
+		return 0;
+	s->state = r->mode->begin(r->values, r->path);
+	return s->state == NULL ? -ENOMEM : 0;
+}
+
 int
 render_file(const struct render *r, struct failure *f)
 {
-	const struct mode *mode = r->mode;
 	autofree struct site *s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		return -ENOMEM;
 	s->r = r;
 	s->f = f;
-	if (mode->begin != NULL && r->edits->count > 0) {
-		s->state = mode->begin(r->values, r->path);
-		if (s->state == NULL)
-			return -ENOMEM;
-	}
-	int e = put_all(s);
-	if (mode->end != NULL && s->state != NULL)
-		mode->end(s->state);
+	int e = begin(s);
+	if (e == 0)
+		e = put_all(s);
+	if (r->mode->end != NULL && s->state != NULL)
+		r->mode->end(s->state);
 	free(s->source);
 	free(s->before);
 	return e;

@@ -18,11 +18,10 @@ sweep_new(const struct job *job, struct sweep *ret)
 {
 	size_t longest = needles_reach(job->needles);
 	assert(job->mode->reach <= REACH_MAX && longest <= NEEDLE_LEN_MAX);
-	char *room = malloc(ROOM);
-	if (room == NULL)
-		return -ENOMEM;
-	*ret = (struct sweep){ job, job->mode->reach + longest, room };
-	return 0;
+	ret->job = job;
+	ret->reach = job->mode->reach + longest;
+	ret->room = malloc(ROOM);
+	return ret->room == NULL ? -ENOMEM : 0;
 }
 
 void
