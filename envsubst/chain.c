@@ -1,5 +1,6 @@
 #include "envsubst/chain.h"
 
+#include "envsubst/precache.h"
 #include "envsubst/study.h"
 
 #include "core/guard_heap.h"
@@ -56,13 +57,58 @@ chain_normalise(char *text, size_t len)
 	return to;
 }
 
+static const struct chain_node *
+target_of(const struct chain *ch, const struct chain_cite *c)
+{
+	return chain_node(
+	    &ch->item[c->item], (enum chain_which)c->which, c->index);
+}
+
+static size_t
+old_len(const struct chain_cite *c)
+{
+	return c->form == CHAIN_NULL ? sizeof(PRECACHE_NULL) - 1
+				     : mention_len((enum mention_form)c->form,
+					   (enum sums_kind)c->kind);
+}
+
+size_t
+chain_old_text(const struct chain *ch, const struct chain_cite *c,
+    char to[MENTION_LEN_MAX])
+{
+	if (c->form == CHAIN_NULL) {
+		memcpy(to, PRECACHE_NULL, old_len(c));
+		return old_len(c);
+	}
+	return mention_write((enum mention_form)c->form,
+	    (enum sums_kind)c->kind, target_of(ch, c)->old.of[c->kind], to);
+}
+
+size_t
+chain_new_text(const struct chain *ch, const struct chain_cite *c,
+    char to[MENTION_LEN_MAX])
+{
+	/* a null stands for an MD5, so its text has room */
+	const unsigned char *now = target_of(ch, c)->now.of[c->kind];
+	const unsigned char *old = target_of(ch, c)->old.of[c->kind];
+	enum sums_kind kind = (enum sums_kind)c->kind;
+
+	if (c->form != CHAIN_NULL)
+		return mention_write((enum mention_form)c->form, kind, now, to);
+	if (memcmp(now, old, sums_size(kind)) == 0)
+		return chain_old_text(ch, c, to);
+	char hex[MENTION_LEN_MAX];
+	size_t n = mention_write(MENTION_HEX, kind, now, hex);
+	to[0] = to[n + 1] = '"';
+	memcpy(to + 1, hex, n);
+	return n + 2;
+}
+
 bool
 chain_is_within(const struct chain_cite *c, uint64_t from, uint64_t to)
 {
 	return !c->dead && c->new_start >= from &&
-	       c->new_start + mention_len((enum mention_form)c->form,
-				  (enum sums_kind)c->kind) <=
-		   to;
+	       c->new_start + old_len(c) <= to;
 }
 
 /* ---- items ------------------------------------------------------------ */
@@ -137,13 +183,13 @@ is_in_name(
 }
 
 static int
-add_cite(struct chain *ch, const struct ledger_entry *e,
-    const struct chain_cite *cite, struct failure *f)
+add_cite(struct chain *ch, uint32_t file, const struct chain_cite *cite,
+    struct failure *f)
 {
-	if (ch->item_of[e->file] == CHAIN_NONE &&
-	    add_item(ch, ch->ledger.path[e->file], false, f) < 0)
+	if (ch->item_of[file] == CHAIN_NONE &&
+	    add_item(ch, ch->ledger.path[file], false, f) < 0)
 		return -1;
-	struct chain_item *item = &ch->item[ch->item_of[e->file]];
+	struct chain_item *item = &ch->item[ch->item_of[file]];
 	if (item->opaque)
 		return 0;
 	if (item->cites == item->cite_room) {
@@ -180,9 +226,27 @@ chain_cite(struct chain *ch, uint32_t item, enum chain_which which,
 				.form = e->form };
 			if (e->kind == kind &&
 			    !is_in_name(ch->item[item].path, e, old.of[kind]) &&
-			    add_cite(ch, e, &cite, f) < 0)
+			    add_cite(ch, e->file, &cite, f) < 0)
 				return -1;
 		}
+	}
+	return 0;
+}
+
+int
+chain_cite_nulls(struct chain *ch, uint32_t item, struct failure *f)
+{
+	size_t count;
+	const struct ledger_null *n =
+	    ledger_find_null(&ch->ledger, ch->item[item].path, &count);
+	for (; count > 0; count--, n++) {
+		struct chain_cite cite = { .start = n->start,
+			.item = item,
+			.which = CHAIN_WHOLE,
+			.kind = SUMS_MD5,
+			.form = CHAIN_NULL };
+		if (add_cite(ch, n->file, &cite, f) < 0)
+			return -1;
 	}
 	return 0;
 }

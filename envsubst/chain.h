@@ -29,6 +29,9 @@ struct chain_node {
 /* A node of a file: the file itself, one of its parts, or a sibling. */
 enum chain_which { CHAIN_WHOLE, CHAIN_PART, CHAIN_SIBLING };
 
+/* Instead of one of mention.h's forms: no revision where one is needed now. */
+#define CHAIN_NULL MENTION_FORMS
+
 /* A digest of the target stands in a file. */
 struct chain_cite {
 	uint64_t start;     /* in the pristine contents */
@@ -95,6 +98,16 @@ void chain_free(struct chain *ch);
    the file becomes an item, if it is none.  Items may move.  0 or -1. */
 int chain_cite(struct chain *ch, uint32_t item, enum chain_which which,
     uint32_t index, struct failure *f);
+
+/* The same for the lists of service workers that have no digest of the item. */
+int chain_cite_nulls(struct chain *ch, uint32_t item, struct failure *f);
+
+/* What stands there for the target's old contents, and will for its new ones:
+   its length. */
+size_t chain_old_text(const struct chain *ch, const struct chain_cite *c,
+    char to[MENTION_LEN_MAX]);
+size_t chain_new_text(const struct chain *ch, const struct chain_cite *c,
+    char to[MENTION_LEN_MAX]);
 
 /* Whether a live mention lies in that stretch of the new contents. */
 bool chain_is_within(const struct chain_cite *c, uint64_t from, uint64_t to);

@@ -1,6 +1,8 @@
 #include "envsubst/ledger.h"
 
 #include "envsubst/files.h"
+#include "envsubst/precache.h"
+#include "envsubst/reference.h"
 #include "envsubst/runs.h"
 #include "envsubst/tree.h"
 
@@ -12,6 +14,7 @@
 
 #define WINDOW ((size_t)256 * 1024)
 #define BINARY_TEST ((size_t)8 * 1024)
+#define LIST_MAX ((off_t)8 * 1024 * 1024)
 
 /* What one thread reads. */
 struct reading {
@@ -94,6 +97,61 @@ take(void *arg, const struct mention *m)
 	return e;
 }
 
+/* ---- lists of service workers ------------------------------------------ */
+
+struct worker {
+	struct reading *reading;
+	const char *text;
+};
+
+static int
+add_null(struct reading *r, const char *target, uint64_t start)
+{
+	struct ledger *l = r->all->ledger;
+	int e = list_path(r);
+	if (e == 0)
+		e = grow((void **)&l->null, &l->null_room, l->nulls,
+		    sizeof(*l->null));
+	char *copy = e < 0 ? NULL : strdup(target);
+	if (copy == NULL)
+		return -ENOMEM;
+	l->null[l->nulls++] =
+	    (struct ledger_null){ copy, start, (uint32_t)r->file };
+	l->kinds |= 1u << SUMS_MD5;
+	return 0;
+}
+
+static int
+take_null(void *arg, const struct precache_entry *entry)
+{
+	const struct worker *w = arg;
+	struct reading *r = w->reading;
+	char path[PATH_MAX];
+
+	if (reference_resolve(r->path, entry->url, entry->url_len, path) < 0)
+		return 0;
+	(void)pthread_mutex_lock(&r->all->lock);
+	int e = add_null(r, path, entry->null_at);
+	(void)pthread_mutex_unlock(&r->all->lock);
+	return e;
+}
+
+/* These are read whole: an entry has no bound that a window could have. */
+static int
+read_list(struct reading *r, int fd, off_t size)
+{
+	if (size > LIST_MAX)
+		return 0;
+	autofree char *text = malloc((size_t)size + 1);
+	if (text == NULL)
+		return -ENOMEM;
+	ssize_t n = files_read_at(fd, text, (size_t)size, 0);
+	struct worker w = { r, text };
+	return n < 0 ? (int)n : precache_scan(text, (size_t)n, take_null, &w);
+}
+
+/* ---- reading ----------------------------------------------------------- */
+
 static const char *
 name_of(const char *path)
 {
@@ -147,6 +205,8 @@ look(void *arg, size_t worker, const struct changes_file *file,
 	r->path = file->path;
 	r->listed = false;
 	int e = r->window == NULL ? -ENOMEM : read_file(r, file->fd);
+	if (e == 0 && precache_may_be(name_of(file->path)))
+		e = read_list(r, file->fd, file->st->st_size);
 	return e < 0 ? failure_os(f, e, "read %s", file->path) : 0;
 }
 
@@ -165,6 +225,14 @@ compare(const void *one, const void *other)
 	return a->start < b->start ? -1 : a->start > b->start;
 }
 
+static int
+compare_nulls(const void *one, const void *other)
+{
+	const struct ledger_null *a = one;
+	const struct ledger_null *b = other;
+	return strcmp(a->target, b->target);
+}
+
 int
 ledger_read(struct ledger *l, struct changes *c, struct failure *f)
 {
@@ -179,6 +247,8 @@ ledger_read(struct ledger *l, struct changes *c, struct failure *f)
 	(void)pthread_mutex_destroy(&all.lock);
 	if (r == 0 && l->count > 0)
 		qsort(l->entry, l->count, sizeof(*l->entry), compare);
+	if (r == 0 && l->nulls > 0)
+		qsort(l->null, l->nulls, sizeof(*l->null), compare_nulls);
 	return r;
 }
 
@@ -201,11 +271,33 @@ ledger_find(const struct ledger *l, uint64_t key, size_t *ret_count)
 	return l->entry + low;
 }
 
+const struct ledger_null *
+ledger_find_null(const struct ledger *l, const char *target, size_t *ret_count)
+{
+	size_t low = 0;
+	size_t high = l->nulls;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (strcmp(l->null[middle].target, target) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	size_t end = low;
+	while (end < l->nulls && strcmp(l->null[end].target, target) == 0)
+		end++;
+	*ret_count = end - low;
+	return l->null + low;
+}
+
 void
 ledger_free(struct ledger *l)
 {
 	for (size_t i = 0; i < l->paths; i++)
 		free(l->path[i]);
+	for (size_t i = 0; i < l->nulls; i++)
+		free(l->null[i].target);
+	free(l->null);
 	free(l->path);
 	free(l->entry);
 	*l = (struct ledger){ 0 };

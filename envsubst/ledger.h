@@ -23,6 +23,13 @@ struct ledger_entry {
 	uint8_t form;
 };
 
+/* In a service worker's list a file has no revision; see precache.h. */
+struct ledger_null {
+	char *target; /* path from the root; heap */
+	uint64_t start;
+	uint32_t file;
+};
+
 struct ledger {
 	struct ledger_entry *entry; /* `count` of them, by key; heap */
 	size_t count;
@@ -30,6 +37,9 @@ struct ledger {
 	char **path;
 	size_t paths;
 	size_t path_room;
+	struct ledger_null *null; /* `nulls` of them, by target; heap */
+	size_t nulls;
+	size_t null_room;
 	unsigned kinds; /* 1 << kind for each kind that is there */
 	bool full;      /* there are more than LEDGER_MAX */
 };
@@ -40,6 +50,10 @@ int ledger_read(struct ledger *l, struct changes *c, struct failure *f);
 /* The entries with that key, ret_count of them. */
 const struct ledger_entry *ledger_find(
     const struct ledger *l, uint64_t key, size_t *ret_count);
+
+/* The same for the nulls of that file. */
+const struct ledger_null *ledger_find_null(
+    const struct ledger *l, const char *target, size_t *ret_count);
 
 /* Harmless on an empty one. */
 void ledger_free(struct ledger *l);

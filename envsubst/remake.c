@@ -37,14 +37,6 @@ struct stretch {
 	uint64_t to;
 };
 
-static const struct sums *
-target_of(const struct chain *ch, const struct chain_cite *c)
-{
-	return &chain_node(
-	    &ch->item[c->item], (enum chain_which)c->which, c->index)
-		    ->now;
-}
-
 static int
 put_to_text(void *arg, const void *data, size_t len)
 {
@@ -79,16 +71,15 @@ put_stretch(const struct stretch *s, struct sink *sink)
 
 	for (size_t i = 0; r == 0 && i < s->item->cites; i++) {
 		const struct chain_cite *c = &s->item->cite[i];
-		char text[MENTION_LEN_MAX];
+		char old[MENTION_LEN_MAX];
+		char new[MENTION_LEN_MAX];
 		if (!chain_is_within(c, s->from, s->to))
 			continue;
-		size_t n = mention_write((enum mention_form)c->form,
-		    (enum sums_kind)c->kind,
-		    target_of(s->chain, c)->of[c->kind], text);
+		size_t n = chain_new_text(s->chain, c, new);
 		r = put_source(s, at, c->new_start, piece, sink);
 		if (r == 0)
-			r = sink->put(sink->arg, text, n);
-		at = c->new_start + n;
+			r = sink->put(sink->arg, new, n);
+		at = c->new_start + chain_old_text(s->chain, c, old);
 	}
 	return r < 0 ? r : put_source(s, at, s->to, piece, sink);
 }
@@ -112,10 +103,7 @@ check_cite(struct chain *ch, struct chain_cite *c, int fd)
 {
 	char want[MENTION_LEN_MAX];
 	char have[MENTION_LEN_MAX];
-	const struct chain_node *target = chain_node(
-	    &ch->item[c->item], (enum chain_which)c->which, c->index);
-	size_t n = mention_write((enum mention_form)c->form,
-	    (enum sums_kind)c->kind, target->old.of[c->kind], want);
+	size_t n = chain_old_text(ch, c, want);
 	ssize_t got = files_read_at(fd, have, n, c->new_start);
 
 	if (got < 0)

@@ -153,7 +153,8 @@ study_item(struct chain *ch, uint32_t at, struct failure *f)
 	r = sum_file(fd, chain_kinds(ch, CHAIN_WHOLE), &item->node.old);
 	if (r < 0)
 		return failure_os(f, r, "read %s", item->path);
-	if (chain_cite(ch, at, CHAIN_WHOLE, 0, f) < 0)
+	if (chain_cite(ch, at, CHAIN_WHOLE, 0, f) < 0 ||
+	    chain_cite_nulls(ch, at, f) < 0)
 		return -1;
 	if (!ch->item[at].opaque && study_page(ch, at, fd, &st, f) < 0)
 		return -1;

@@ -245,6 +245,29 @@ digests_follow_a_chain_of_files(void **unused)
 }
 
 static void
+a_changed_file_without_a_revision_gets_one(void **unused)
+{
+	char sw[ROOM];
+	(void)unused;
+	put("dist/assets/app-1a2b3c.js", CALL);
+	put("dist/assets/same-4d5e6f.js", "1");
+	put("dist/sw.js", "p([{url:\"assets/app-1a2b3c.js\",revision:null},"
+			  "{'revision': null, 'url': './assets/app-1a2b3c.js'},"
+			  "{url:\"assets/same-4d5e6f.js\",revision:null}])");
+
+	run("value");
+
+	const char *md5 =
+	    digest(SUMS_MD5, MENTION_HEX, get("dist/assets/app-1a2b3c.js"));
+	(void)snprintf(sw, sizeof(sw),
+	    "p([{url:\"assets/app-1a2b3c.js\",revision:\"%s\"},"
+	    "{'revision': \"%s\", 'url': './assets/app-1a2b3c.js'},"
+	    "{url:\"assets/same-4d5e6f.js\",revision:null}])",
+	    md5, md5);
+	assert_string_equal(get("dist/sw.js"), sw);
+}
+
+static void
 other_files_are_not_touched(void **unused)
 {
 	struct stat before;
@@ -625,6 +648,7 @@ main(void)
 		TEST(a_digest_of_a_changed_file_is_replaced_in_every_form),
 		TEST(a_restart_with_other_values_starts_from_the_build),
 		TEST(digests_follow_a_chain_of_files),
+		TEST(a_changed_file_without_a_revision_gets_one),
 		TEST(other_files_are_not_touched),
 		TEST(a_name_that_is_a_digest_stays_the_name),
 		TEST(a_digest_in_a_file_with_a_placeholder_moves_with_it),
