@@ -317,12 +317,17 @@ feed(struct place *p, const char *text, size_t len)
 	}
 }
 
-/* In comments and where it cannot be told: what is harmless in code too. */
+/*
+ * In comments and where it cannot be told: what is harmless in code too.  No
+ * code has a value right behind a string: that was no string, or has not ended.
+ */
 static enum quote
 quote_of_code(struct place *p, const char *text, size_t len)
 {
 	switch (script_read(&p->script, text, len)) {
 	case SCRIPT_CODE:
+		if (len > 0 && memchr("'\"`", text[len - 1], 3) != NULL)
+			break;
 		return QUOTE_SCALAR;
 	case SCRIPT_SINGLE:
 	case SCRIPT_DOUBLE:

@@ -73,7 +73,7 @@ scope_touches(const struct scope *s, const char *name, size_t len)
 		return true;
 	for (size_t i = 0; i < s->prefixes; i++) {
 		size_t n = strlen(s->prefix[i]);
-		if (len > n && memcmp(name, s->prefix[i], n) == 0)
+		if (len >= n && memcmp(name, s->prefix[i], n) == 0)
 			return true;
 	}
 	return false;

@@ -11,7 +11,7 @@ add(const char *name, size_t name_len, const char *prefix, size_t len,
 {
 	char copy[256];
 
-	if (name_len <= len || name_len >= sizeof(copy) ||
+	if (name_len < len || name_len >= sizeof(copy) ||
 	    strncmp(name, prefix, len) != 0)
 		return;
 	memcpy(copy, name, name_len);

@@ -6,7 +6,7 @@
 
 /*
  * The variables that the main service will see and whose names begin with
- * prefix and go on after it, a line each, in no order; secrets among them, and
+ * prefix, a line each, in no order; secrets among them, and
  * some perhaps twice.
  */
 void environment_names_list(const struct environment *e, const char *prefix,

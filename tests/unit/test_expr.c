@@ -503,7 +503,7 @@ a_prefix_touches_what_begins_so(void **unused)
 
 	autofree char *out = filled_by(&job, QUOTE_RAW,
 	    "$PUBLIC_A ${PUBLIC_B:-b} $PUBLIC_ $PUBLICA ${PUBLIC}");
-	assert_string_equal(out, "a b $PUBLIC_ $PUBLICA ${PUBLIC}");
+	assert_string_equal(out, "a b  $PUBLICA ${PUBLIC}");
 }
 
 int

@@ -132,6 +132,11 @@ static const struct {
 	    "\\u0024\\u007Bx\\u007D\\u005C\\u000A\\u003Cb\\u003E */"
 	    "a='8080'// 80\\u003B evil on `\n"
 	    "b=/x'/.test(8080)?8080/2:`${x ? `8080` : \"" JS_EVIL "\"}`" },
+	/* taken for a regular expression, which cannot be right */
+	{ "d.js", "a={}/'${EVIL}';",
+	    "a={}/'\\u003C\\u002Fscript\\u003E"
+	    "\\u0027\\u0022\\u0060\\u0024\\u007Bx\\u007D\\u005C\\u000A"
+	    "\\u003Cb\\u003E';" },
 	{ "a.json", "{\"a\":\"${EVIL}\",\"b\":${PORT},\"c\":${SECTION}}",
 	    "{\"a\":\"</script>'\\\"`${x}\\\\\\n<b>\",\"b\":8080,"
 	    "\"c\":\"80; evil on\"}" },
