@@ -90,18 +90,18 @@ oom_suspect(struct init *init)
 
 /* A shell or npm, say, whose child was taken, has a code of its own for it. */
 static bool
-may_be_taken(const struct service *s, int status)
+may_be_taken(const struct init *init, int status)
 {
 	if (WIFSIGNALED(status))
 		return WTERMSIG(status) == SIGKILL;
 	return WEXITSTATUS(status) == 128 + SIGKILL ||
-	       (WEXITSTATUS(status) != 0 && s->init->oom.alarm >= 0);
+	       (WEXITSTATUS(status) != 0 && init->oom.alarm >= 0);
 }
 
 bool
 oom_took(struct service *s, int status)
 {
-	if (!may_be_taken(s, status))
+	if (!may_be_taken(s->init, status))
 		return false;
 	int64_t before = s->oom_seen;
 	int64_t count = cgroup_oom_kills();
@@ -110,6 +110,17 @@ oom_took(struct service *s, int status)
 		return false;
 	s->init->oom.told = count;
 	return true;
+}
+
+bool
+oom_took_task(struct init *init, int status)
+{
+	int64_t before = init->oom.told;
+
+	if (!may_be_taken(init, status))
+		return false;
+	account_for(init, cgroup_oom_kills());
+	return rise(before, init->oom.told) > 0;
 }
 
 /* ---- the turn ---- */
@@ -147,6 +158,10 @@ tell(struct init *init, int64_t kills)
 static bool
 any_is_ending(const struct init *init)
 {
+	const struct boot *b = &init->boot;
+
+	if (b->task_died || (b->task_pid != 0 && tree_is_ending(b->task_pid)))
+		return true;
 	for (size_t i = 0; i < init->services; i++) {
 		const struct service *s = &init->service[i];
 		if (s->died || (s->pid > 0 && tree_is_ending(s->pid)))

@@ -38,6 +38,9 @@ void oom_suspect(struct init *init);
    its processes was: a rise since its birth, which is accounted for now. */
 bool oom_took(struct service *s, int status);
 
+/* The same of a task. */
+bool oom_took_task(struct init *init, int status);
+
 void oom_turn(struct init *init);
 int64_t oom_deadline(const struct init *init);
 

@@ -78,12 +78,17 @@ start(struct init *init)
 }
 
 static void
-describe(const struct init *init, int status, char *text, size_t size)
+describe(struct init *init, int status, char *text, size_t size)
 {
 	const struct plan_task *task = current(init);
+	bool oom = !init->boot.task_told && oom_took_task(init, status);
 	if (init->boot.task_told)
 		(void)snprintf(text, size, "task %s did not end within %lld ms",
 		    task->name, (long long)task->timeout_ms);
+	else if (oom)
+		(void)snprintf(text, size,
+		    "task %s failed: the kernel killed %s, out of memory",
+		    task->name, WIFSIGNALED(status) ? "it" : "a process of it");
 	else if (WIFSIGNALED(status))
 		(void)snprintf(text, size, "task %s died of %s", task->name,
 		    signame(WTERMSIG(status)));

@@ -221,6 +221,29 @@ a_wrapper_whose_child_was_taken_is_said_to_have_run_out_of_memory(void **state)
 	leave_cage();
 }
 
+static void
+a_task_that_was_taken_is_said_to_have_run_out_of_memory(void **state)
+{
+	(void)state;
+	if (!build_cage("60000000")) {
+		print_message("no memory cgroup may be made here\n");
+		skip();
+	}
+	char *file = scratch_write("cradle.json",
+	    "{ \"tasks\": { \"t\": { \"command\": [\"%s\", \"100\"] } },\n"
+	    "  \"services\": { \"one\": { \"command\": [\"true\"] } } }\n",
+	    scratch_app("eats"));
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+
+	assert_int_equal(ns_exit_status(ns, SOON), 128 + SIGKILL);
+
+	assert_int_equal(
+	    ns_count(ns, "task t failed: the kernel killed it, out of memory"),
+	    1);
+	ns_end(ns);
+	leave_cage();
+}
+
 /* ---- version 2, where nothing but its files is needed ---- */
 
 static void
@@ -269,6 +292,8 @@ main(void)
 		    a_child_taken_by_the_oom_killer_is_told_and_the_service_lives),
 		NS_TEST(
 		    a_wrapper_whose_child_was_taken_is_said_to_have_run_out_of_memory),
+		NS_TEST(
+		    a_task_that_was_taken_is_said_to_have_run_out_of_memory),
 		NS_TEST(version_2_is_heard_through_its_file_of_events),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
