@@ -1,10 +1,11 @@
 #include "envsubst/braces.h"
 
+#include "envsubst/sequence.h"
+
 #include <errno.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/types.h>
 
 /*
  * Escaped characters are set aside while braces are looked for, as bytes that
@@ -157,111 +158,28 @@ balanced(struct work *w, struct text s, size_t *ret_open, size_t *ret_close)
 
 /* ---- sequences -------------------------------------------------------- */
 
-struct sequence {
-	struct text part[3];
-	size_t parts;
-	bool letters;
-};
-
-static size_t
-digits(struct text s, size_t at)
+static void
+push_item(
+    struct work *w, struct list *to, const struct sequence *q, long long n)
 {
-	size_t n = 0;
-	if (at < s.len && s.at[at] == '-')
-		n++;
-	size_t sign = n;
-	while (at + n < s.len && s.at[at + n] >= '0' && s.at[at + n] <= '9')
-		n++;
-	return n == sign ? 0 : n;
-}
-
-static bool
-is_letter(struct text s, size_t at)
-{
-	return at < s.len && ((s.at[at] >= 'a' && s.at[at] <= 'z') ||
-				 (s.at[at] >= 'A' && s.at[at] <= 'Z'));
-}
-
-/* FROM..TO or FROM..TO..STEP. */
-static bool
-read_sequence(struct text s, bool letters, struct sequence *ret)
-{
-	size_t at = 0;
-	ret->letters = letters;
-	for (ret->parts = 0; ret->parts < 3;) {
-		size_t n = letters && ret->parts < 2 ? is_letter(s, at)
-						     : digits(s, at);
-		if (n == 0)
-			return false;
-		ret->part[ret->parts++] = slice(s, at, at + n);
-		at += n;
-		if (at == s.len)
-			return ret->parts >= 2;
-		if (s.len - at < 2 || memcmp(s.at + at, "..", 2) != 0)
-			return false;
-		at += 2;
-	}
-	return false;
-}
-
-static long long
-number(struct text s)
-{
-	char copy[24] = "";
-	if (s.len >= sizeof(copy) - 4)
-		return s.at[0] == '-' ? -(1LL << 53) : 1LL << 53;
-	memcpy(copy, s.at, s.len);
-	return strtoll(copy, NULL, 10);
-}
-
-static bool
-is_padded(struct text s)
-{
-	size_t at = s.len > 0 && s.at[0] == '-';
-	return s.len > at + 1 && s.at[at] == '0';
-}
-
-static struct text
-item_of(struct work *w, const struct sequence *q, long long n, size_t width)
-{
-	char text[64];
-	if (q->letters) {
-		if (n == '\\')
-			return literal("");
-		text[0] = (char)n;
-		return join(
-		    w, (struct text){ text, 1 }, literal(""), literal(""));
-	}
-	int len = width >= sizeof(text) ? 0
-		  : width > 0
-		      ? snprintf(text, sizeof(text), "%0*lld", (int)width, n)
-		      : snprintf(text, sizeof(text), "%lld", n);
-	return join(
-	    w, (struct text){ text, (size_t)len }, literal(""), literal(""));
+	char text[SEQUENCE_ITEM_MAX];
+	size_t len = sequence_item(q, n, text);
+	push(w, to,
+	    join(w, (struct text){ text, len }, literal(""), literal("")));
 }
 
 static struct list
 run_sequence(struct work *w, const struct sequence *q)
 {
 	struct list all = { 0 };
-	long long from = q->letters ? q->part[0].at[0] : number(q->part[0]);
-	long long to = q->letters ? q->part[1].at[0] : number(q->part[1]);
-	long long step = q->parts == 3 ? llabs(number(q->part[2])) : 1;
-	size_t width = 0;
-
-	for (size_t i = 0; i < q->parts && !q->letters; i++)
-		if (is_padded(q->part[i]))
-			width = q->part[0].len > q->part[1].len
-				    ? q->part[0].len
-				    : q->part[1].len;
-	if (step == 0)
-		step = 1; /* where the original never ends */
-	if (from <= to)
-		for (long long n = from; n <= to && !w->spent; n += step)
-			push(w, &all, item_of(w, q, n, width));
+	if (q->from <= q->to)
+		for (long long n = q->from; n <= q->to && !w->spent;
+		     n += q->step)
+			push_item(w, &all, q, n);
 	else
-		for (long long n = from; n >= to && !w->spent; n -= step)
-			push(w, &all, item_of(w, q, n, width));
+		for (long long n = q->from; n >= q->to && !w->spent;
+		     n -= q->step)
+			push_item(w, &all, q, n);
 	return all;
 }
 
@@ -392,8 +310,7 @@ expand_pair(struct work *w, struct text s, size_t open, size_t close, bool top)
 	struct text rest = slice(s, close + 1, s.len);
 	bool dollar = pre.len > 0 && pre.at[pre.len - 1] == '$';
 	bool single = false;
-	bool sequence = !dollar && (read_sequence(body, false, &q) ||
-				       read_sequence(body, true, &q));
+	bool sequence = !dollar && sequence_read(body.at, body.len, &q);
 
 	if (!dollar && !sequence && index_of(body, ',', 0) < 0) {
 		char kept[] = { (char)CLOSE, '\0' };

@@ -29,6 +29,8 @@ static const char help[] =
     "                               act on them; wait for the outcome\n"
     "  cradle logs [-f] [-n N] [SERVICE]\n"
     "                               what was kept of their output\n"
+    "  cradle subst [OPTIONS] [PATH...]\n"
+    "                               put public variables into built files\n"
     "  cradle version               version and build\n"
     "  cradle help, --help          this text; `--help` after a subcommand "
     "too\n"
