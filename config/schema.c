@@ -108,6 +108,16 @@ probe(FILE *to, const struct key *key)
 }
 
 static void
+count(FILE *to, const struct key *key)
+{
+	(void)fprintf(to,
+	    "\"anyOf\":[{\"type\":\"integer\",\"minimum\":%lld,\"maximum\":%"
+	    "lld},"
+	    "{" PATTERN("[0-9]+|%s") "}]",
+	    (long long)key->min, (long long)key->max, key->choices);
+}
+
+static void
 type_of(FILE *to, const struct key *key)
 {
 	switch ((int)key->type) {
@@ -141,10 +151,7 @@ type_of(FILE *to, const struct key *key)
 		    (long long)key->min, (long long)key->max);
 		break;
 	case KEY_COUNT:
-		(void)fprintf(to,
-		    "\"anyOf\":[{\"type\":\"integer\",\"minimum\":%lld,"
-		    "\"maximum\":%lld},{" PATTERN("[0-9]+|%s") "}]",
-		    (long long)key->min, (long long)key->max, key->choices);
+		count(to, key);
 		break;
 	case KEY_MAP:
 		(void)fputs(
