@@ -373,8 +373,10 @@ standby_turn(struct service *s)
 		return;
 	}
 	service_turn(spare);
+	/* one that has died meanwhile and waits for its next life is not told
+	   to go: nobody would ever be seen to have gone */
 	if (has_come(s, spare))
-		handle(s, SPARE_EV_READY);
+		handle(s, s->pid == 0 ? SPARE_EV_NEEDED : SPARE_EV_READY);
 	if (now >= b->late_at)
 		handle(s, SPARE_EV_LATE);
 	if (now >= b->aged_at)

@@ -207,6 +207,36 @@ a_death_in_the_middle_refuses_nobody(void **state)
 	scene_stop(ns);
 }
 
+/* The new one comes up while the old one is dead and waits for its turn. */
+static void
+a_reload_ends_a_pause_before_the_next_life(void **state)
+{
+	char *at = any_port();
+	struct ns *ns = start(at,
+	    "\"restart\": { \"delay\": \"30s\", \"delay_max\": \"30s\" }",
+	    NULL);
+
+	(void)state;
+	scene_kill(ns, scene_service(ns, "/serves", ns->pid));
+	ns_expect_line(ns, "listening ", SOON);
+	int first = load_await(ns, at, 0, SOON);
+	(void)scratch_write("mute", "%s", "");
+	pid_t old = scene_service(ns, "/serves", ns->pid);
+	struct ns *reload = scene_ask(NS_LIST("reload"));
+	ns_expect_line(ns, "boot ", SOON);
+	scene_kill(ns, old);
+	ns_expect_line(ns, "next life in 3", SOON);
+	assert_int_equal(unlink(in_scratch("mute")), 0);
+
+	int second = load_await(ns, at, first, SOON);
+	(void)ns_exit_status(reload, SOON);
+	ns_end(reload);
+	/* nothing of it is left to be waited for */
+	assert_int_equal(scene_command(NS_LIST("reload")).code, 0);
+	(void)load_await(ns, at, second, SOON);
+	scene_stop(ns);
+}
+
 static void
 a_stop_in_the_middle_stops_both(void **state)
 {
@@ -326,6 +356,7 @@ main(void)
 		LOAD_TEST(a_signal_may_ask_for_it),
 		LOAD_TEST(a_restart_refuses_nobody_either),
 		LOAD_TEST(a_death_in_the_middle_refuses_nobody),
+		LOAD_TEST(a_reload_ends_a_pause_before_the_next_life),
 		LOAD_TEST(a_stop_in_the_middle_stops_both),
 		LOAD_TEST(instances_share_a_socket_and_know_their_number),
 		LOAD_TEST(instances_are_reloaded_one_by_one),
