@@ -124,6 +124,23 @@ a_value_that_would_be_configuration_starts_nothing(void **state)
 }
 
 static void
+a_secret_that_a_prefix_finds_is_refused(void **state)
+{
+	const char *const env[] = { "PUBLIC_A=1", NULL };
+	char *key = scratch_write("key", "canary-of-a-secret");
+	char *config = scratch_write("cradle.json",
+	    "{ \"secrets\": { \"env\": { \"PUBLIC_KEY\": \"file://%s\" } },"
+	    " \"assets\": [ { \"root\": \"%s/site\", \"mode\": \"envsubst\","
+	    " \"variables\": [ \"PUBLIC_*\" ] } ] }",
+	    key, scratch_dir());
+	(void)state;
+	(void)scratch_write("site/a.txt", "%s", "$PUBLIC_A $PUBLIC_KEY");
+
+	assert_int_equal(start(config, env, "PUBLIC_KEY"), 78);
+	assert_string_equal(asset("a.txt"), "$PUBLIC_A $PUBLIC_KEY");
+}
+
+static void
 tokens_are_filled_in(void **state)
 {
 	char *config = lay_out(
@@ -204,6 +221,7 @@ main(void)
 		NS_TEST(
 		    what_is_missing_starts_nothing_and_is_named_with_its_place),
 		NS_TEST(a_value_that_would_be_configuration_starts_nothing),
+		NS_TEST(a_secret_that_a_prefix_finds_is_refused),
 		NS_TEST(tokens_are_filled_in),
 		NS_TEST(the_variables_become_a_file_whose_name_follows_them),
 		NS_TEST(a_list_and_an_example_exclude_each_other),
