@@ -3,6 +3,7 @@
 #include "envsubst/asset.h"
 #include "envsubst/files.h"
 #include "envsubst/look.h"
+#include "envsubst/recall.h"
 #include "envsubst/swap.h"
 #include "envsubst/sweep.h"
 
@@ -172,9 +173,12 @@ substitute(struct work *w, struct file *file, struct failure *f)
 	    asset_render(&a, to, &digest, f) < 0)
 		return -1;
 	int r = asset_dress(to, &file->st, &digest);
+	if (r == 0 && !w->b->keep)
+		recall_keep(file->path, a.source, &digest);
 	return r < 0 ? failure_os(f, r, "write %s", file->path) : 0;
 }
 
+/* Without backups a file may still be known from an earlier start. */
 static int
 look_at(struct work *w, struct file *file, struct failure *f)
 {
@@ -191,6 +195,11 @@ look_at(struct work *w, struct file *file, struct failure *f)
 		    file->path, EDITS_MAX);
 	if (r < 0)
 		return failure_os(f, r, "read %s", file->path);
+	if (!w->b->keep && !old && file->found.edits.count == 0 &&
+	    recall_find(file->path, file->fd, &file->bak, &file->bak_st) == 1) {
+		file->found = (struct finding){ 0 };
+		return look_at(w, file, f);
+	}
 	if (file->found.left_over > 0 &&
 	    look_left_over(job, source, file->path, file->found.left_offset,
 		file->found.left_over - 1, f) < 0)

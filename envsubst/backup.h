@@ -9,7 +9,8 @@
 /*
  * Substitution in single files the way import-meta-env keeps its originals:
  * FILE.bak beside FILE is what FILE is made from, and what it becomes again
- * when it holds no placeholder.
+ * when it holds no placeholder.  Without such files originals are remembered
+ * elsewhere (recall.h), so that another start can have other values.
  *
  * A new file takes the old one's place in one step.  Where that would lose
  * something (other hard links, an owner whom we may not give, a file that is

@@ -105,7 +105,7 @@ between(const struct utf16 *s, size_t from, size_t to)
 	return (struct utf16){ .at = s->at + from, .len = to - from };
 }
 
-static size_t read_group(struct extglob_tree *t, const struct utf16 *s,
+static size_t read_alternation(struct extglob_tree *t, const struct utf16 *s,
     struct extglob_node *group, size_t at);
 
 static bool
@@ -127,7 +127,7 @@ read_sequence(struct extglob_tree *t, const struct utf16 *s)
 			continue;
 		push_text(t, t->root, between(s, from, at - 1));
 		struct extglob_node *group = new_node(t, (char)c, t->root);
-		at = read_group(t, s, group, at);
+		at = read_alternation(t, s, group, at);
 		push_node(t, t->root, group);
 		from = at;
 	}
@@ -148,7 +148,7 @@ no_group(struct extglob_tree *t, const struct utf16 *s,
 
 /* `at` is where its "(" stands; returns the place behind its ")". */
 static size_t
-read_group(struct extglob_tree *t, const struct utf16 *s,
+read_alternation(struct extglob_tree *t, const struct utf16 *s,
     struct extglob_node *group, size_t at)
 {
 	struct hiding h = { 0 };
@@ -171,7 +171,7 @@ read_group(struct extglob_tree *t, const struct utf16 *s,
 			push_text(t, part, between(s, from, i - 1));
 			struct extglob_node *inner = new_node(t, (char)c, part);
 			push_node(t, part, inner);
-			i = read_group(t, s, inner, i);
+			i = read_alternation(t, s, inner, i);
 			from = i;
 		} else if (c == '|') {
 			push_text(t, part, between(s, from, i - 1));

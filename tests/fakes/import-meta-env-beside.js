@@ -46,7 +46,7 @@ const assign = `globalThis.import_meta_env = ${call}`;
 
 function ours(args, env) {
 	return child.spawnSync(cradle, ['as', 'import-meta-env', ...args],
-		{ env: { ...env }, encoding: 'utf8' });
+		{ env: { ...env, TMPDIR: folder }, encoding: 'utf8' });
 }
 
 function put(name, text) {

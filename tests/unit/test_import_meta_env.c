@@ -105,8 +105,9 @@ lay_tree(void **state)
 {
 	if (scratch_open(state) != 0)
 		return -1;
-	if (mkdir("d", 0755) + mkdir("d/e", 0755) + mkdir("d/e/f", 0755) +
-		mkdir("o", 0755) + mkdir("o/p", 0755) + symlink("../o", "d/l") +
+	if (setenv("TMPDIR", scratch_folder, 1) + mkdir("d", 0755) +
+		mkdir("d/e", 0755) + mkdir("d/e/f", 0755) + mkdir("o", 0755) +
+		mkdir("o/p", 0755) + symlink("../o", "d/l") +
 		symlink("a.js", "la.js") !=
 	    0)
 		return -1;
@@ -297,6 +298,31 @@ the_backup_is_what_a_file_is_made_from(void **unused)
 }
 
 static void
+a_disposable_run_may_be_followed_by_another(void **unused)
+{
+	static struct ran r;
+	char text[512];
+	(void)unused;
+	lay_dist();
+
+	assert_int_equal(setenv("A", "one", 1), 0);
+	run("-x .ex --disposable", &r);
+	assert_int_equal(setenv("A", "two", 1), 0);
+	run("-x .ex --disposable", &r);
+
+	assert_int_equal(r.code, 0);
+	read_back("dist/a.html", text, sizeof(text));
+	assert_string_equal(text, "<b>JSON.parse('{\"A\":\"two\"}')</b>");
+	assert_int_equal(access("dist/a.html.bak", F_OK), -1);
+	/* somebody else's file in its place is that, and no original's */
+	scratch_write("dist/a.html", "another");
+	run("-x .ex --disposable", &r);
+	assert_int_equal(r.code, 1);
+	read_back("dist/a.html", text, sizeof(text));
+	assert_string_equal(text, "another");
+}
+
+static void
 hard_links_and_modes_stay(void **unused)
 {
 	static struct ran r;
@@ -347,6 +373,7 @@ main(void)
 		cmocka_unit_test(
 		    command_lines_are_answered_as_the_original_does),
 		cmocka_unit_test(the_backup_is_what_a_file_is_made_from),
+		cmocka_unit_test(a_disposable_run_may_be_followed_by_another),
 		cmocka_unit_test(hard_links_and_modes_stay),
 		cmocka_unit_test(
 		    one_file_that_cannot_be_done_leaves_all_as_they_were),
