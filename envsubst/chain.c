@@ -375,7 +375,7 @@ static int
 read_ledger(struct chain *ch, struct failure *f)
 {
 	if (!ch->options->no_digests &&
-	    ledger_read(&ch->ledger, ch->changes, f) < 0)
+	    ledger_read(&ch->ledger, ch->options->reader, ch->changes, f) < 0)
 		return -1;
 	return sort_paths(ch) < 0 ? no_memory(f) : 0;
 }

@@ -248,6 +248,13 @@ changes_walk(
 	return r < 0 ? -1 : walk_removed(&w, count, f);
 }
 
+/* An index lets files be skipped, and so does a job for some files only. */
+bool
+changes_seen(const struct changes *c)
+{
+	return c->job->wants == NULL && (c->indexing || c->index == NULL);
+}
+
 /* ---- by several threads ----------------------------------------------- */
 
 struct reading {

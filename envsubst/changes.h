@@ -99,4 +99,7 @@ typedef int changes_look(void *arg, size_t worker,
 int changes_look_all(
     struct changes *c, changes_look *look, void *arg, struct failure *f);
 
+/* Whether hook.see was told of all files that changes_look_all would visit. */
+bool changes_seen(const struct changes *c);
+
 #endif

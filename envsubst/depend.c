@@ -1,6 +1,7 @@
 #include "envsubst/depend.h"
 
 #include "envsubst/chain.h"
+#include "envsubst/ledger.h"
 #include "envsubst/files.h"
 #include "envsubst/maps.h"
 #include "envsubst/weave.h"
@@ -43,7 +44,7 @@ put_hashes(struct text *t, const struct chain *ch)
 static int
 note(const struct depend *d, struct changes *c, struct failure *f)
 {
-	struct depend alone = { .siblings = DEPEND_KEEP };
+	struct depend alone = { .siblings = DEPEND_KEEP, .reader = d->reader };
 	struct chain ch = { .changes = c, .options = &alone };
 	int r = d->no_digests ? 0 : chain_collect_all(&ch, f);
 
@@ -54,8 +55,8 @@ note(const struct depend *d, struct changes *c, struct failure *f)
 	return r;
 }
 
-int
-depend_run(void *depend, struct changes *c, struct failure *f)
+static int
+run(void *depend, struct changes *c, struct failure *f)
 {
 	const struct depend *d = depend;
 	struct chain ch = { .changes = c, .options = d };
@@ -78,6 +79,27 @@ depend_run(void *depend, struct changes *c, struct failure *f)
 		put_hashes(d->csp, &ch);
 	chain_free(&ch);
 	return r;
+}
+
+static int
+see(void *depend, const struct seen *piece)
+{
+	const struct depend *d = depend;
+	return ledger_see(d->reader, piece);
+}
+
+struct hook
+depend_hook(struct depend *d)
+{
+	d->reader = d->no_digests ? NULL : ledger_reader_new();
+	return (struct hook){ run, d, d->reader == NULL ? NULL : see };
+}
+
+void
+depend_end(struct depend *d)
+{
+	ledger_reader_free(d->reader);
+	d->reader = NULL;
 }
 
 static int

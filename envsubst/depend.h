@@ -2,6 +2,7 @@
 #define ENVSUBST_DEPEND_H
 
 #include "envsubst/changes.h"
+#include "envsubst/engine.h"
 #include "envsubst/text.h"
 
 #include <stdbool.h>
@@ -33,6 +34,8 @@ struct depend {
 	 * the caller begins it with a maximum and frees it.
 	 */
 	struct text *csp; /* NULL: nobody asks */
+
+	struct ledger_reader *reader; /* depend_hook's; NULL: none */
 };
 
 #define DEPEND_CSP_MAX ((size_t)1024 * 1024)
@@ -40,7 +43,11 @@ struct depend {
 /* Write the lines to a file, whole or not at all: 0 or -1. */
 int depend_save(const struct text *csp, const char *path, struct failure *f);
 
-/* The hook; its arg is a struct depend.  It goes behind all other hooks. */
-int depend_run(void *depend, struct changes *c, struct failure *f);
+/*
+ * The hook, which goes behind all others; d is lent to it, and is given to
+ * depend_end afterwards.
+ */
+struct hook depend_hook(struct depend *d);
+void depend_end(struct depend *d);
 
 #endif

@@ -97,10 +97,35 @@ const char *site_before(struct site *s, size_t *ret_len);
 
 int site_put(struct site *s, const void *data, size_t len);
 
-/* What brings other files along; see changes.h.  0 or -1. */
+/* A piece of a text file, while the tree is looked through. */
+struct seen {
+	size_t worker; /* below CHANGES_WORKERS: which thread it is */
+	const char *path;
+	int fd;           /* the pristine file, for files_read_at */
+	off_t size;       /* of it */
+	const char *data; /* `len` bytes of it from `offset` on */
+	size_t len;
+	uint64_t offset;
+	bool first; /* the first piece of the file */
+	bool last;  /* it ends with this one */
+};
+
+/* Pieces of one file are in order and overlap by so much, if they are longer.
+ */
+#define SEEN_OVERLAP ((size_t)4096)
+
+/* What brings other files along. */
 struct hook {
+	/* See changes.h.  0 or -1. */
 	int (*run)(void *arg, struct changes *c, struct failure *f);
 	void *arg;
+
+	/*
+	 * NULL, or told of all that is read before: by several threads at once,
+	 * but of one file by one of them.  Whether that was the whole tree says
+	 * changes_seen.  0 or -errno.
+	 */
+	int (*see)(void *arg, const struct seen *piece);
 };
 
 /*

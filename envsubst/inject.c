@@ -206,10 +206,11 @@ run_engine(const struct root *r, const struct modes_wish *wish,
 	if (modes_make(wish, &modes, &job, &hooks[0], f) < 0)
 		return -1;
 	job.hook_count = hooks[0].run != NULL;
-	hooks[job.hook_count++] = (struct hook){ depend_run, &depend };
+	hooks[job.hook_count++] = depend_hook(&depend);
 	job.hooks = hooks;
 	depend.csp = r->csp == NULL ? NULL : &csp;
 	int e = engine_run(&job, ret, f);
+	depend_end(&depend);
 	if (e == 0 && r->csp != NULL)
 		e = depend_save(&csp, r->csp, f);
 	text_free(&csp);

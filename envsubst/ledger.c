@@ -18,15 +18,18 @@
 
 /* What one thread reads. */
 struct reading {
-	struct reader *all;
+	struct ledger_reader *all;
 	const char *path;
 	bool listed; /* it is in ledger->path... */
 	size_t file; /* ...as this one */
 	char *window;
+	struct mention_scan scan; /* of what is seen, which is known... */
+	uint64_t at;              /* ...up to here */
 };
 
-struct reader {
+struct ledger_reader {
 	struct ledger *ledger;
+	struct ledger own;    /* of what is seen */
 	pthread_mutex_t lock; /* of the ledger */
 	struct reading by[CHANGES_WORKERS];
 };
@@ -190,11 +193,38 @@ read_file(struct reading *r, int fd)
 	}
 }
 
+int
+ledger_see(struct ledger_reader *all, const struct seen *piece)
+{
+	struct reading *r = &all->by[piece->worker];
+	int e = 0;
+
+	if (piece->size < MENTION_LEN_MIN)
+		return 0;
+	if (piece->first) {
+		r->all = all;
+		r->path = piece->path;
+		r->listed = false;
+		r->scan = (struct mention_scan){ .take = take, .arg = r };
+		r->at = 0;
+	}
+	size_t skip =
+	    r->at > piece->offset ? (size_t)(r->at - piece->offset) : 0;
+	int64_t done = mention_window(&r->scan, piece->data + skip,
+	    piece->len - skip, piece->offset + skip, piece->last);
+	if (done < 0)
+		return (int)done;
+	r->at = piece->offset + skip + (uint64_t)done;
+	if (piece->last && precache_may_be(name_of(piece->path)))
+		e = read_list(r, piece->fd, piece->size);
+	return e;
+}
+
 static int
 look(void *arg, size_t worker, const struct changes_file *file,
     struct failure *f)
 {
-	struct reader *all = arg;
+	struct ledger_reader *all = arg;
 	struct reading *r = &all->by[worker];
 
 	if (file->st->st_size < MENTION_LEN_MIN)
@@ -233,18 +263,61 @@ compare_nulls(const void *one, const void *other)
 	return strcmp(a->target, b->target);
 }
 
-int
-ledger_read(struct ledger *l, struct changes *c, struct failure *f)
+/* It chooses its way at the first call, for all threads. */
+static void
+prepare_search(void)
 {
-	struct reader all = { .ledger = l, .lock = PTHREAD_MUTEX_INITIALIZER };
 	const char *nothing = "";
-
-	/* it chooses its way at the first call, for all threads */
 	(void)runs_find(nothing, nothing);
+}
+
+struct ledger_reader *
+ledger_reader_new(void)
+{
+	struct ledger_reader *all = calloc(1, sizeof(*all));
+	if (all == NULL)
+		return NULL;
+	all->ledger = &all->own;
+	(void)pthread_mutex_init(&all->lock, NULL);
+	prepare_search();
+	return all;
+}
+
+void
+ledger_reader_free(struct ledger_reader *all)
+{
+	if (all == NULL)
+		return;
+	ledger_free(&all->own);
+	(void)pthread_mutex_destroy(&all->lock);
+	free(all);
+}
+
+static int
+read_tree(struct ledger *l, struct changes *c, struct failure *f)
+{
+	struct ledger_reader all = { .ledger = l,
+		.lock = PTHREAD_MUTEX_INITIALIZER };
+
+	prepare_search();
 	int r = changes_look_all(c, look, &all, f);
 	for (size_t i = 0; i < CHANGES_WORKERS; i++)
 		free(all.by[i].window);
 	(void)pthread_mutex_destroy(&all.lock);
+	return r;
+}
+
+int
+ledger_read(struct ledger *l, struct ledger_reader *reader, struct changes *c,
+    struct failure *f)
+{
+	int r = 0;
+	if (reader != NULL && changes_seen(c)) {
+		*l = reader->own;
+		reader->own = (struct ledger){ 0 };
+	} else {
+		r = read_tree(l, c, f);
+	}
 	if (r == 0 && l->count > 0)
 		qsort(l->entry, l->count, sizeof(*l->entry), compare);
 	if (r == 0 && l->nulls > 0)

@@ -2,6 +2,7 @@
 #define ENVSUBST_LEDGER_H
 
 #include "envsubst/changes.h"
+#include "envsubst/engine.h"
 #include "envsubst/mention.h"
 
 #include <stddef.h>
@@ -44,8 +45,23 @@ struct ledger {
 	bool full;      /* there are more than LEDGER_MAX */
 };
 
-/* By several threads.  0 or -1. */
-int ledger_read(struct ledger *l, struct changes *c, struct failure *f);
+/*
+ * What reads along while the engine looks through the tree (hook.see): 0, or
+ * -errno.  ledger_reader_new is NULL when there is no memory; freeing is
+ * harmless on NULL.
+ */
+struct ledger_reader;
+struct ledger_reader *ledger_reader_new(void);
+void ledger_reader_free(struct ledger_reader *reader);
+int ledger_see(struct ledger_reader *reader, const struct seen *piece);
+
+/*
+ * The whole tree's: what the reader (NULL: none) has got together if it has
+ * seen all of it, which is then taken out of it; else by reading it here, by
+ * several threads.  0 or -1.
+ */
+int ledger_read(struct ledger *l, struct ledger_reader *reader,
+    struct changes *c, struct failure *f);
 
 /* The entries with that key, ret_count of them. */
 const struct ledger_entry *ledger_find(

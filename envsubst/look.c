@@ -256,6 +256,7 @@ look_at_file(
 	if (l->sweep[worker].room == NULL &&
 	    sweep_new(c->job, &l->sweep[worker]) < 0)
 		return failed(l, -ENOMEM, file->path, f);
+	l->sweep[worker].worker = worker;
 	r = files_open_read(file->at, file->name, &fd, &item.place);
 	if (change_is_absent(r))
 		return 0; /* gone, or no longer a file */

@@ -137,14 +137,15 @@ modes_make(const struct modes_wish *w, struct modes *ret, struct job *job,
     struct hook *ret_hook, struct failure *f)
 {
 	*ret = (struct modes){ .kind = w->kind };
-	*ret_hook = (struct hook){ NULL, NULL };
+	*ret_hook = (struct hook){ .run = NULL };
 	if (make(w, ret, job, f) < 0) {
 		modes_free(ret);
 		return -1;
 	}
 	job->needles = ret->needles;
 	if (w->kind == MODES_FILE)
-		*ret_hook = (struct hook){ envfile_write, &ret->file };
+		*ret_hook =
+		    (struct hook){ .run = envfile_write, .arg = &ret->file };
 	return 0;
 }
 

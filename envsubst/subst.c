@@ -101,9 +101,10 @@ substitute(struct run *r, const struct grounds *at, struct failure *f)
 	}
 	if (e == 0) {
 		job.hook_count = hooks[0].run != NULL;
-		hooks[job.hook_count++] = (struct hook){ depend_run, &depend };
+		hooks[job.hook_count++] = depend_hook(&depend);
 		job.hooks = hooks;
 		e = run_job(r, at, &job, f);
+		depend_end(&depend);
 		modes_free(&modes);
 	}
 	subst_names_free(&names);

@@ -19,6 +19,7 @@ sweep_new(const struct job *job, struct sweep *ret)
 	size_t longest = needles_reach(job->needles);
 	assert(job->mode->reach <= REACH_MAX && longest <= NEEDLE_LEN_MAX);
 	ret->job = job;
+	ret->worker = 0;
 	ret->reach = job->mode->reach + longest;
 	ret->room = malloc(ROOM);
 	return ret->room == NULL ? -ENOMEM : 0;
@@ -125,6 +126,27 @@ is_binary(const struct sweep *s, const char *path, size_t len)
 		   len < BINARY_TEST ? len : BINARY_TEST);
 }
 
+static int
+show(const struct sweep *s, const struct seen *piece)
+{
+	const struct job *job = s->job;
+	for (size_t i = 0; i < job->hook_count; i++) {
+		const struct hook *hook = &job->hooks[i];
+		int r = hook->see == NULL ? 0 : hook->see(hook->arg, piece);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* What the window after this one begins with is not given up. */
+static size_t
+give_up(const struct sweep_window *w, int64_t done)
+{
+	size_t most = w->len > SEEN_OVERLAP ? w->len - SEEN_OVERLAP : 0;
+	return (size_t)done < most ? (size_t)done : most;
+}
+
 /*
  * The size that fstat gave is the end: what is written behind it meanwhile
  * counts as a change, which is noticed when the file is rendered.
@@ -135,26 +157,30 @@ sweep_file(struct sweep *s, int fd, uint64_t size, const char *path,
 {
 	uint64_t offset = 0; /* of what stands first in the room */
 	size_t have = 0;
+	bool first = true;
 
 	while (offset + have < size) {
 		ssize_t n = files_read_at(
 		    fd, s->room + have, ROOM - have, offset + have);
 		if (n < 0)
 			return (int)n;
-		if (offset + have == 0 && is_binary(s, path, (size_t)n))
+		if (first && is_binary(s, path, (size_t)n))
 			return 0;
 		have += (size_t)n;
 		ret->read += (uint64_t)n;
 		struct sweep_window w = { path, s->room, have, offset,
 			n == 0 || offset + have >= size };
 		int64_t done = sweep_window(s, &w, ret);
-		if (done < 0)
-			return (int)done;
-		if (w.last)
-			return 0;
-		have -= (size_t)done;
-		memmove(s->room, s->room + done, have);
-		offset += (uint64_t)done;
+		struct seen piece = { s->worker, path, fd, (off_t)size, s->room,
+			have, offset, first, w.last };
+		int r = done < 0 ? (int)done : show(s, &piece);
+		if (r < 0 || w.last)
+			return r;
+		first = false;
+		size_t gone = give_up(&w, done);
+		have -= gone;
+		memmove(s->room, s->room + gone, have);
+		offset += gone;
 	}
 	return 0;
 }

@@ -17,6 +17,7 @@
 struct sweep {
 	const struct job *job; /* lent */
 	size_t reach;          /* of the mode and of the longest needle */
+	size_t worker;         /* for hook.see */
 	char *room;
 };
 

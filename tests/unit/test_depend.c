@@ -120,7 +120,7 @@ run_job(const char *text, const char *index)
 	struct value_set values;
 	struct needles *needles;
 	struct meta meta = { .values = &values };
-	struct hook hook = { depend_run, &options };
+	struct hook hook = depend_hook(&options);
 	autofree char *root = strdup(at("dist"));
 	autofree char *store = strdup(at(".dist.cradle"));
 
@@ -136,6 +136,7 @@ run_job(const char *text, const char *index)
 	tally = (struct tally){ 0 };
 	int r = index == NULL ? engine_run(&job, &tally, &why)
 			      : engine_index(&job, index, &tally, &why);
+	depend_end(&options);
 	needles_free(needles);
 	value_free(&values);
 	return r;

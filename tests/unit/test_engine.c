@@ -166,7 +166,7 @@ hook(void *arg, struct changes *c, struct failure *f)
 	return todo.fail ? failure_set(f, 1, "cannot go on") : 0;
 }
 
-static const struct hook hooks = { hook, NULL };
+static const struct hook hooks = { .run = hook };
 
 static void
 use_hook(const char *make, const char *remove, bool fail)

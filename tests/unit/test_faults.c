@@ -218,7 +218,7 @@ run_with(const char *text, bool mirror)
 	struct value_set values;
 	struct needles *needles;
 	struct meta meta = { .values = &values };
-	struct hook hooks = { hook, (void *)(uintptr_t)text };
+	struct hook hooks = { .run = hook, .arg = (void *)(uintptr_t)text };
 	autofree char *root = strdup(at("dist"));
 	autofree char *other = strdup(at(mirror ? "out" : ".dist.cradle"));
 	struct tally tally;

@@ -290,7 +290,7 @@ walk(void *arg, struct changes *c, struct failure *f)
 static void
 hooks_see_what_they_noted_and_what_changed(void **unused)
 {
-	static const struct hook hook = { walk, NULL };
+	static const struct hook hook = { .run = walk };
 	(void)unused;
 
 	assert_int_equal(go("", true, &hook), 0);
