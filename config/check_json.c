@@ -55,6 +55,8 @@ print_assets(const struct plan *plan, FILE *to)
 		json_write_text(to, mode);
 		json_write_member(to, "root", a->root);
 		json_write_member(to, "example", a->example);
+		if (a->variables != NULL)
+			json_write_words(to, "variables", a->variables_shown);
 		json_write_member(to, "output", a->output);
 		json_write_member(to, "store", a->store);
 		(void)fputs("}", to);

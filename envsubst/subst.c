@@ -243,6 +243,9 @@ run(struct run *r)
 	}
 	subst_report_begin(&r->report, r->o.json, r->o.dry_run);
 	bool stream = is_stream(&r->o);
+	/* a filter is used as all of its kind are: nothing for what is unset */
+	if (stream && !r->o.unset_given)
+		r->o.wish.unset = FILLIN_UNSET_EMPTY;
 	int e = stream ? run_stream(r, &f) : run_trees(r, &f);
 	if (e < 0) {
 		log_error(0, "%s", f.text);

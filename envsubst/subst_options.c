@@ -45,7 +45,7 @@ static const char usage[] =
     "      --quoting WORD     auto (default), raw, json, js, html, nginx, "
     "url,\n"
     "                         css, literal: for envsubst and tokens\n"
-    "      --unset WORD       error (default), empty, keep: likewise\n"
+    "      --unset WORD       error (default; for \"-\" empty), empty, keep\n"
     "      --strict           what cannot be read as an expression is an "
     "error\n"
     "      --pattern TEXT     a token, with NAME in it: \"@@NAME@@\"\n"
@@ -194,6 +194,7 @@ take_choice(struct subst_options *o, enum option k, const char *word)
 	} else if (k == UNSET) {
 		n = choose(word, unset, ARRAY_LEN(unset));
 		o->wish.unset = (enum fillin_unset)n;
+		o->unset_given = true;
 	} else if (k == SIBLINGS) {
 		n = choose(word, siblings, ARRAY_LEN(siblings));
 		o->depend.siblings = (enum depend_siblings)n;

@@ -16,7 +16,8 @@ struct subst_list {
 /* The command line of `cradle subst`. */
 struct subst_options {
 	struct modes_wish wish; /* what of it the options say */
-	const char *example;    /* NULL: not given, as all of these */
+	bool unset_given;
+	const char *example; /* NULL: not given, as all of these */
 	const char *env_file;
 	const char *root;
 	const char *output;

@@ -140,6 +140,38 @@ a_secret_that_a_prefix_finds_is_refused(void **state)
 	assert_string_equal(asset("a.txt"), "$PUBLIC_A $PUBLIC_KEY");
 }
 
+/* As all filters of this kind, unless it is told otherwise. */
+static void
+a_filter_writes_nothing_for_what_is_not_set(void **state)
+{
+	static const struct {
+		const char *option;
+		const char *says;
+	} rows[] = {
+		{ "", "[|it's|${x}]" },
+		{ "--unset keep", "[$U|it's|${x}]" },
+		{ "--unset error", "standard input:1:2: U is not set" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct stage_env stage;
+		stage_env_begin(&stage);
+		stage_env_add(&stage, "A=it's");
+		char *line = scratch_text(
+		    "printf '[$U|${A:-x}|${x}]\\n' | %s subst -m envsubst "
+		    "--variables A,U %s; true",
+		    scratch_cradle(), rows[i].option);
+		struct ns *ns = ns_start(&(struct ns_options){
+		    .args = NS_LIST("--", "sh", "-c", line),
+		    .env = stage.item,
+		});
+		(void)ns_exit_status(ns, SOON);
+		if (!ns_has(ns, rows[i].says))
+			ns_fail(ns, "not said: %s", rows[i].says);
+		ns_end(ns);
+	}
+}
+
 static void
 tokens_are_filled_in(void **state)
 {
@@ -222,6 +254,7 @@ main(void)
 		    what_is_missing_starts_nothing_and_is_named_with_its_place),
 		NS_TEST(a_value_that_would_be_configuration_starts_nothing),
 		NS_TEST(a_secret_that_a_prefix_finds_is_refused),
+		NS_TEST(a_filter_writes_nothing_for_what_is_not_set),
 		NS_TEST(tokens_are_filled_in),
 		NS_TEST(the_variables_become_a_file_whose_name_follows_them),
 		NS_TEST(a_list_and_an_example_exclude_each_other),
