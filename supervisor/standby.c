@@ -360,15 +360,14 @@ void
 standby_turn(struct service *s)
 {
 	struct standby *b = &s->standby;
-	struct service *spare = standby_spare(s);
+	struct service *spare = room_of(s);
 	int64_t now = clock_ms();
 
-	if (spare != NULL && spare->died) {
+	if (spare_has_process(b->state) && spare->died) {
 		ending_of_spare(spare);
 		handle(s, SPARE_EV_DIED);
-		spare = standby_spare(s);
 	}
-	if (spare == NULL) {
+	if (!spare_has_process(b->state)) {
 		look_at_calm(s, now);
 		return;
 	}
