@@ -71,14 +71,14 @@ needles_way_ssse3(const struct sample *s, const char *at, const char *end)
 	return needles_way_plain(s, at, end);
 }
 
-__attribute__((target("avx2"))) static inline __m256i
+__attribute__((target("avx2"), always_inline)) static inline __m256i
 table_32(const uint8_t half[16])
 {
 	return _mm256_broadcastsi128_si256(
 	    _mm_loadu_si128((const __m128i *)(const void *)half));
 }
 
-__attribute__((target("avx2"))) static inline __m256i
+__attribute__((target("avx2"), always_inline)) static inline __m256i
 buckets_32(__m256i low, __m256i high, const char *at)
 {
 	const __m256i half = _mm256_set1_epi8(15);
@@ -89,28 +89,41 @@ buckets_32(__m256i low, __m256i high, const char *at)
 	    _mm256_shuffle_epi8(high, up));
 }
 
-__attribute__((target("avx2"))) const char *
-needles_way_avx2(const struct sample *s, const char *at, const char *end)
+/* With the count known the tables stay in registers. */
+__attribute__((target("avx2"), always_inline)) static inline const char *
+find_32(
+    const struct sample *s, const size_t count, const char *at, const char *end)
 {
 	const __m256i none = _mm256_setzero_si256();
-	__m256i low[SAMPLE_MAX];
-	__m256i high[SAMPLE_MAX];
+	const __m256i low0 = table_32(s->low[0]);
+	const __m256i low1 = table_32(s->low[1]);
+	const __m256i low2 = table_32(s->low[2]);
+	const __m256i high0 = table_32(s->high[0]);
+	const __m256i high1 = table_32(s->high[1]);
+	const __m256i high2 = table_32(s->high[2]);
 
-	for (size_t i = 0; i < s->count; i++) {
-		low[i] = table_32(s->low[i]);
-		high[i] = table_32(s->high[i]);
-	}
 	for (; end - at >= (ptrdiff_t)(32 + SAMPLE_MAX); at += 32) {
-		__m256i all = buckets_32(low[0], high[0], at);
-		for (size_t i = 1; i < s->count; i++)
+		__m256i all = buckets_32(low0, high0, at);
+		if (count > 1)
 			all = _mm256_and_si256(
-			    all, buckets_32(low[i], high[i], at + i));
+			    all, buckets_32(low1, high1, at + 1));
+		if (count > 2)
+			all = _mm256_and_si256(
+			    all, buckets_32(low2, high2, at + 2));
 		unsigned miss = (unsigned)_mm256_movemask_epi8(
 		    _mm256_cmpeq_epi8(all, none));
 		if (miss != 0xffffffff)
 			return at + __builtin_ctz(~miss);
 	}
 	return needles_way_plain(s, at, end);
+}
+
+__attribute__((target("avx2"))) const char *
+needles_way_avx2(const struct sample *s, const char *at, const char *end)
+{
+	if (s->count == 1)
+		return find_32(s, 1, at, end);
+	return s->count == 2 ? find_32(s, 2, at, end) : find_32(s, 3, at, end);
 }
 
 #elif defined(__aarch64__)
