@@ -13,6 +13,7 @@
 #include "supervisor/spawn.h"
 #include "supervisor/setup.h"
 #include "supervisor/terminal.h"
+#include "supervisor/testament.h"
 #include "supervisor/trim.h"
 
 #include <assert.h>
@@ -470,7 +471,7 @@ int
 init_reborn(int fd, char **environment)
 {
 	struct testament t;
-	int r = adopt_read(fd, &the, &t);
+	int r = testament_read(fd, &the, &t);
 	if (r == 0)
 		r = resume(&t, environment);
 	if (r < 0)

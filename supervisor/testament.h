@@ -19,6 +19,8 @@ struct span {
 	uint64_t size;
 };
 
+struct init;
+
 struct testament {
 	char magic[8];
 	char version[24];
@@ -35,6 +37,16 @@ struct testament {
 	uint32_t guarded; /* it was not dumpable */
 	char comm[16];    /* the process's name */
 };
+
+/*
+ * Read what a failed PID 1 has left in the memory file fd, which is wiped and
+ * closed in any case, into init, whose memory is all zeros: every pointer into
+ * the old program, the plan and the sealed values is turned to its new place.
+ * What lives only in a process (the event loop, signals, helpers' channels, the
+ * services' environments) is not made here.  0, or -errno when it is not a
+ * testament of this very program, or makes no sense.
+ */
+int testament_read(int fd, struct init *init, struct testament *ret);
 
 /* The program's own: from its header to the end of its variables. */
 struct span testament_image(void);
