@@ -308,7 +308,7 @@ enum ask_answer
 binding_option(const struct ask *ask)
 {
 	pid_t process = peek_process(ask->tid);
-	int value;
+	int value = 0;
 
 	if (process <= 0 || (uint32_t)ask->arg[4] < sizeof(value) ||
 	    peek_memory(ask->tid, ask->arg[3], &value, sizeof(value)) < 0)
