@@ -172,7 +172,7 @@ run(void)
 	struct failure why;
 	struct meta meta = { .values = &values };
 	struct depend depend = { 0 };
-	struct hook hook = { depend_run, &depend };
+	struct hook hook = depend_hook(&depend);
 	struct tally tally;
 	autofree char *root = strdup(at("dist"));
 	autofree char *store = strdup(at(".dist.cradle"));
@@ -189,6 +189,7 @@ run(void)
 		.hook_count = 1,
 	};
 	int r = engine_run(&job, &tally, &why);
+	depend_end(&depend);
 	needles_free(needles);
 	value_free(&values);
 	return r;
