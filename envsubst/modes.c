@@ -79,6 +79,9 @@ make_token(const struct modes_wish *w, struct modes *m, struct job *job,
 			    "@@NAME@@ has; %d patterns at most",
 			    w->pattern[i], TOKEN_MARK_MAX - 1, TOKEN_FORMS_MAX);
 	int r = make_scope(w, m, &t->scope);
+	for (size_t i = 0; i < w->count; i++)
+		if (strlen(w->var[i].name) > t->longest)
+			t->longest = strlen(w->var[i].name);
 	if (r == 0)
 		r = token_needles(t, &m->needles);
 	job->mode = &token_mode;

@@ -12,6 +12,9 @@
  * opening one; after a closing brace it nearly always begins an expression.
  */
 
+/* Longer ones are none: they would be read anew for every place in them. */
+#define REGEX_MAX ((size_t)4096)
+
 static char
 peek(const struct script_reader *r, size_t ahead)
 {
@@ -284,7 +287,7 @@ script_read(struct script_reader *r, const char *text, size_t len)
 		bool more = read_on(r);
 		if (more)
 			r->inside = SCRIPT_CODE;
-		if (!more || !r->unsure || r->at < len)
+		if (!more || !r->unsure || r->at < len || len - at > REGEX_MAX)
 			continue;
 		r->unsure = false;
 		r->pending = true;

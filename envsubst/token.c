@@ -115,7 +115,7 @@ close_at(const struct candidate *c, size_t name_len)
 static bool
 find_name(const struct token *t, const struct candidate *c, struct edit *ret)
 {
-	for (size_t n = c->run; n > 0; n--) {
+	for (size_t n = c->run < t->longest ? c->run : t->longest; n > 0; n--) {
 		size_t whole = close_at(c, n);
 		if (whole == 0 ||
 		    !scope_touches(&t->scope, c->text + c->name, n))

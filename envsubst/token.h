@@ -27,6 +27,7 @@ struct token_form {
 /* What token_mode takes for `values`. */
 struct token {
 	struct scope scope;
+	size_t longest; /* of its names */
 	struct token_form form[TOKEN_FORMS_MAX];
 	size_t forms;
 	int quote; /* one for all places (enum quote), or -1: place.h */

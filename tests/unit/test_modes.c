@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -299,6 +300,30 @@ a_file_of_any_size_is_read_in_pieces(void **unused)
 	for (size_t i = 0; i < count; i++)
 		assert_memory_equal(
 		    have + i * (sizeof(done) - 1), done, sizeof(done) - 1);
+}
+
+/* Time grows with the size alone, wherever the places are. */
+static void
+many_places_in_one_comment_or_expression_take_no_time(void **unused)
+{
+	(void)unused;
+	static const char *const begins[] = { "/*", "a={}/[", "`", "'", "//" };
+	for (size_t i = 0; i < ARRAY_LEN(begins); i++) {
+		size_t count = 60000;
+		char name[32];
+		autofree char *text = malloc(count * 8 + 16);
+		assert_non_null(text);
+		char *to = stpcpy(text, begins[i]);
+		for (size_t k = 0; k < count; k++)
+			to = stpcpy(to, "${PORT} ");
+		(void)snprintf(name, sizeof(name), "dist/%zu.js", i);
+		put(name, text);
+	}
+	/* minutes where it is read anew for each of them */
+	clock_t began = clock();
+	if (run() < 0)
+		fail_msg("%s", why.text);
+	assert_true((clock() - began) / CLOCKS_PER_SEC < 10);
 }
 
 /* ---- what is read back -------------------------------------------------- */
@@ -593,6 +618,7 @@ main(void)
 		TEST(what_cannot_be_written_changes_nothing),
 		TEST(what_cannot_be_read_stays_unless_it_must_not),
 		TEST(a_file_of_any_size_is_read_in_pieces),
+		TEST(many_places_in_one_comment_or_expression_take_no_time),
 		TEST(what_is_read_back_is_the_value),
 		TEST(tokens_of_the_usual_forms_are_filled_in),
 		TEST(the_longest_token_wins),
