@@ -11,8 +11,14 @@ struct edge {
 	unsigned todo;
 };
 
-#define STAY(state) { state, 0 }
-#define KILLED { SPARE_ENDING, SPARE_DO_KILL }
+#define STAY(state)      \
+	{                \
+		state, 0 \
+	}
+#define KILLED                              \
+	{                                   \
+		SPARE_ENDING, SPARE_DO_KILL \
+	}
 
 static const struct edge edges[SPARE_STATES][SPARE_EVENTS] = {
 	[SPARE_NONE] = {

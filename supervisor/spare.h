@@ -45,13 +45,14 @@ enum spare_event {
 
 /* What the caller must do, in this order. */
 enum spare_todo {
-	SPARE_DO_COMPLAIN = 1 << 0,  /* it will not be a spare */
-	SPARE_DO_FAIL = 1 << 1,      /* the reload has failed: the old one stays */
-	SPARE_DO_KILL = 1 << 2,      /* SIGKILL to its group */
-	SPARE_DO_SPAWN = 1 << 3,     /* begin a new one */
-	SPARE_DO_LET_GO = 1 << 4,    /* its listen() goes on */
-	SPARE_DO_PROMOTE = 1 << 5,   /* it is the service now, which is dead */
-	SPARE_DO_TAKE_OVER = 1 << 6, /* the same, and the old one is told to go */
+	SPARE_DO_COMPLAIN = 1 << 0, /* it will not be a spare */
+	SPARE_DO_FAIL = 1 << 1,   /* the reload has failed: the old one stays */
+	SPARE_DO_KILL = 1 << 2,   /* SIGKILL to its group */
+	SPARE_DO_SPAWN = 1 << 3,  /* begin a new one */
+	SPARE_DO_LET_GO = 1 << 4, /* its listen() goes on */
+	SPARE_DO_PROMOTE = 1 << 5, /* it is the service now, which is dead */
+	SPARE_DO_TAKE_OVER = 1
+			     << 6, /* the same, and the old one is told to go */
 };
 
 unsigned spare_step(enum spare_state *state, enum spare_event event);
