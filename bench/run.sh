@@ -25,10 +25,12 @@ say() {
 	die "cannot measure '${1:-}': no such program (try: make bench)"
 BENCH_CRADLE=$(realpath "$1")
 BENCH_DIR=$(mktemp -d)
+# a tmpfs, where there is one: what a disk takes is not what is compared
+BENCH_MEMORY=$(mktemp -d -p /dev/shm 2>/dev/null) || BENCH_MEMORY=$BENCH_DIR
 BENCH_COPY=$BENCH_DIR/cradle-copy
 BENCH_FAKES=$here/../tests/fakes
 BENCH_APPS=$programs
-export BENCH_CRADLE BENCH_DIR BENCH_COPY BENCH_FAKES BENCH_APPS
+export BENCH_CRADLE BENCH_DIR BENCH_MEMORY BENCH_COPY BENCH_FAKES BENCH_APPS
 running=
 group=
 
@@ -39,7 +41,7 @@ clean_up() {
 		echo $$ >"${group%/*}/cgroup.procs" || :
 		rmdir "$group" || :
 	fi
-	rm -rf "$BENCH_DIR"
+	rm -rf "$BENCH_DIR" "$BENCH_MEMORY"
 }
 trap clean_up EXIT
 trap 'exit 130' HUP INT TERM

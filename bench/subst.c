@@ -279,7 +279,7 @@ int
 main(void)
 {
 	cradle = measure_text("%s", measure_setting("BENCH_CRADLE"));
-	dir = measure_text("%s/subst", measure_setting("BENCH_DIR"));
+	dir = measure_text("%s/subst", measure_setting("BENCH_MEMORY"));
 	if (mkdir(dir, 0755) == -1 ||
 	    setenv("API_URL", "https://api.test", 1) == -1)
 		measure_fail("cannot make %s: %s", dir, strerror(errno));

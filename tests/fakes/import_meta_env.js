@@ -184,8 +184,8 @@ function cases(seed) {
 	if (seed === 0) return { contexts, values }
 	const r = chance(seed)
 	return {
-		contexts: Array.from({ length: 50 }, () => goodContext(r)),
-		values: Array.from({ length: 40 }, () => randomValue(r)),
+		contexts: Array.from({ length: 30 }, () => goodContext(r)),
+		values: Array.from({ length: 30 }, () => randomValue(r)),
 	}
 }
 
