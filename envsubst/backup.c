@@ -104,8 +104,6 @@ open_over(
 	int r = grown == NULL || path == NULL || was == -1 || will == -1
 		    ? -ENOMEM
 		    : asset_copy(file->fd, was);
-	if (r == 0 && access(file->path, W_OK) == -1)
-		r = -errno;
 	if (r < 0)
 		return failure_os(f, r, "write %s", file->path);
 	*ret_fd = fcntl(will, F_DUPFD_CLOEXEC, 0);
@@ -122,9 +120,17 @@ open_next(
     struct work *w, const struct file *file, int *ret_fd, struct failure *f)
 {
 	char path[PATH_MAX];
-	if (can_be_replaced(file) && plain_path(file->path, "", path) == 0 &&
-	    swap_add(&w->swap, path + 1, ret_fd, f) == 0)
-		return 0;
+	size_t before = w->swap.count;
+
+	/* what is write-protected stays, though its folder would allow it */
+	if (access(file->path, W_OK) == -1)
+		return failure_os(f, -errno, "write %s", file->path);
+	if (can_be_replaced(file) && plain_path(file->path, "", path) == 0) {
+		if (swap_add(&w->swap, path + 1, ret_fd, f) == 0)
+			return 0;
+		if (w->swap.count > before)
+			swap_drop(&w->swap, before);
+	}
 	return open_over(w, file, ret_fd, f);
 }
 
@@ -143,6 +149,16 @@ keep_original(struct work *w, const struct file *file, struct failure *f)
 	return r < 0 ? failure_os(f, r, "write %s.bak", file->path) : 0;
 }
 
+/* A file that is made from its backup gets that one's mode; its owner stays. */
+static struct stat
+like_backup(const struct file *file)
+{
+	struct stat like = file->bak_st;
+	like.st_uid = file->st.st_uid;
+	like.st_gid = file->st.st_gid;
+	return like;
+}
+
 /* ---- one file --------------------------------------------------------- */
 
 static int
@@ -153,7 +169,8 @@ restore(struct work *w, const struct file *file, struct failure *f)
 		return 0;
 	if (open_next(w, file, &to, f) < 0)
 		return -1;
-	int r = asset_clone(file->bak, &file->bak_st, to);
+	struct stat like = like_backup(file);
+	int r = asset_clone(file->bak, &like, to);
 	return r < 0 ? failure_os(f, r, "write %s", file->path) : 0;
 }
 
@@ -172,7 +189,8 @@ substitute(struct work *w, struct file *file, struct failure *f)
 	if (open_next(w, file, &to, f) < 0 ||
 	    asset_render(&a, to, &digest, f) < 0)
 		return -1;
-	int r = asset_dress(to, &file->st, &digest);
+	struct stat like = old && w->b->keep ? like_backup(file) : file->st;
+	int r = asset_dress(to, &like, &digest);
 	if (r == 0 && !w->b->keep)
 		recall_keep(file->path, a.source, &digest);
 	return r < 0 ? failure_os(f, r, "write %s", file->path) : 0;

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -179,6 +180,8 @@ read_back(const char *name, char *to, size_t size)
 	to[n > 0 ? n : 0] = '\0';
 }
 
+static bool as_nobody;
+
 /* words: the command line behind the program's name, split at blanks. */
 static void
 run(const char *words, struct ran *ret)
@@ -197,6 +200,8 @@ run(const char *words, struct ran *ret)
 		if (freopen(".out", "w", stdout) == NULL ||
 		    freopen(".err", "w", stderr) == NULL)
 			_exit(99);
+		if (as_nobody && geteuid() == 0 && setuid(65534) == -1)
+			_exit(98);
 		_exit(import_meta_env_main(argc, argv));
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
@@ -344,6 +349,30 @@ hard_links_and_modes_stay(void **unused)
 }
 
 static void
+a_folder_that_cannot_be_written_to_is_no_obstacle(void **unused)
+{
+	static struct ran r;
+	char text[512];
+	(void)unused;
+	lay_dist();
+	if (geteuid() == 0) {
+		assert_int_equal(chown("dist/a.html", 65534, 65534), 0);
+		assert_int_equal(chmod(".", 0777), 0);
+	}
+	assert_int_equal(chmod("dist", 0555), 0);
+	assert_int_equal(setenv("A", "va", 1), 0);
+
+	as_nobody = true;
+	run("-x .ex --disposable", &r);
+	as_nobody = false;
+
+	assert_int_equal(chmod("dist", 0755), 0);
+	assert_int_equal(r.code, 0);
+	read_back("dist/a.html", text, sizeof(text));
+	assert_string_equal(text, "<b>JSON.parse('{\"A\":\"va\"}')</b>");
+}
+
+static void
 one_file_that_cannot_be_done_leaves_all_as_they_were(void **unused)
 {
 	static struct ran r;
@@ -375,6 +404,8 @@ main(void)
 		cmocka_unit_test(the_backup_is_what_a_file_is_made_from),
 		cmocka_unit_test(a_disposable_run_may_be_followed_by_another),
 		cmocka_unit_test(hard_links_and_modes_stay),
+		cmocka_unit_test(
+		    a_folder_that_cannot_be_written_to_is_no_obstacle),
 		cmocka_unit_test(
 		    one_file_that_cannot_be_done_leaves_all_as_they_were),
 	};
