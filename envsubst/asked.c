@@ -72,6 +72,13 @@ add_name(struct asked *a, const char *text, size_t len)
 		   : 0;
 }
 
+/* An environment may hold any name; no reference has one that is none. */
+static int
+add_found(struct asked *a, const char *text, size_t len)
+{
+	return scope_name_len(text, len) == len ? add_name(a, text, len) : 0;
+}
+
 static int
 add_pattern(struct asked *a, const char *text, size_t len)
 {
@@ -180,7 +187,7 @@ ask(struct asked *a, const char *prefix, struct failure *f)
 		    "cannot substitute the names that begin with %s: they are "
 		    "over %d KB (choose a longer beginning)",
 		    prefix, WIRE_LIST_MAX / 1024);
-	r = each_line(a, msg.field[INJECT_VAR_VALUE].ptr, add_name);
+	r = each_line(a, msg.field[INJECT_VAR_VALUE].ptr, add_found);
 	return r < 0 ? failure_os(f, r, "remember the variables") : 0;
 }
 

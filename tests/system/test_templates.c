@@ -72,7 +72,8 @@ a_tree_of_templates_is_filled_before_the_app_starts(void **state)
 	assert_int_equal(
 	    start(config,
 		(const char *const[]){ "SERVER_NAME=a.test", "SCHEME=https://x",
-		    "PUBLIC_TITLE=it's </script>", "NOT_PUBLIC=canary", NULL },
+		    "PUBLIC_TITLE=it's </script>", "NOT_PUBLIC=canary",
+		    "PUBLIC_*=odd", "PUBLIC_B C=odd", NULL },
 		NULL),
 	    0);
 	assert_string_equal(asset("conf.d/site.conf"),
