@@ -3,6 +3,7 @@
 #include "core/fd.h"
 #include "core/guard.h"
 #include "supervisor/folder.h"
+#include "supervisor/sockdiag.h"
 #include "supervisor/tree.h"
 
 #include <errno.h>
@@ -24,10 +25,19 @@
 static struct {
 	pid_t leader;
 	size_t count;
-	unsigned long inode[SOCKETS_MAX];
+	ino_t inode[SOCKETS_MAX];
 	uid_t uid[SOCKETS_MAX];
 	bool found;
 } look;
+
+static void
+take_listener(ino_t inode, uid_t uid)
+{
+	if (look.count == SOCKETS_MAX)
+		return;
+	look.inode[look.count] = inode;
+	look.uid[look.count++] = uid;
+}
 
 static void
 take_row(const char *row)
@@ -38,10 +48,8 @@ take_row(const char *row)
 	    " %*[0-9]: %*[0-9A-Fa-f]:%*x %*[0-9A-Fa-f]:%*x %x %*x:%*x %*x:%*x "
 	    "%*x %u %*u %lu",
 	    &state, &uid, &inode);
-	if (n != 3 || state != STATE_LISTEN || look.count == SOCKETS_MAX)
-		return;
-	look.inode[look.count] = inode;
-	look.uid[look.count++] = (uid_t)uid;
+	if (n == 3 && state == STATE_LISTEN)
+		take_listener(inode, (uid_t)uid);
 }
 
 /* Whole rows of text; the length of the unfinished one behind them. */
@@ -75,6 +83,29 @@ read_table(const char *name)
 		if (have == sizeof(text) - 1)
 			return;
 	}
+}
+
+/* Whether it shares our network, whose sockets we can ask the kernel for. */
+static bool
+is_at_home(pid_t pid)
+{
+	char path[32];
+	struct stat ours, theirs;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)pid);
+	return stat("/proc/self/ns/net", &ours) == 0 &&
+	       stat(path, &theirs) == 0 && ours.st_ino == theirs.st_ino;
+}
+
+static void
+find_listeners(void)
+{
+	look.count = 0;
+	if (is_at_home(look.leader) && sockdiag_listeners(take_listener) == 0)
+		return;
+	look.count = 0;
+	read_table("tcp");
+	read_table("tcp6");
 }
 
 static bool
@@ -150,10 +181,8 @@ bool
 listening_on_tcp(pid_t leader)
 {
 	look.leader = leader;
-	look.count = 0;
 	look.found = false;
-	read_table("tcp");
-	read_table("tcp6");
+	find_listeners();
 	if (look.count > 0)
 		(void)tree_visit(look_at_process, NULL);
 	return look.found;

@@ -6,10 +6,10 @@
 
 /*
  * Whether a process of the tree below leader (or of its session) listens on
- * TCP: a listening socket of /proc/PID/net/tcp or tcp6 is among its
- * descriptors.  Where those may not be read (a service under a user of its own
- * and PID 1 without CAP_SYS_PTRACE), a listening socket of that user counts.
- * False as well when /proc cannot tell.
+ * TCP: a listening socket, as the kernel or /proc/PID/net/tcp and tcp6 have
+ * them, is among its descriptors.  Where those may not be read (a service under
+ * a user of its own and PID 1 without CAP_SYS_PTRACE), a listening socket of
+ * that user counts. False as well when /proc cannot tell.
  */
 bool listening_on_tcp(pid_t leader);
 
