@@ -57,7 +57,8 @@ start(const struct circumstance *c)
 	struct ns *ns = scene_start(&(struct scene){
 	    .app =
 		NS_LIST(app, "--mute", mute, places[0], places[1], places[2]),
-	    .keys = c->keys,
+	    .keys = scratch_text("\"ready\": \"listen\"%s%s",
+		c->keys == NULL ? "" : ", ", c->keys == NULL ? "" : c->keys),
 	    .confined = c->settings[0] == NULL ? NULL : settings,
 	    .unprivileged = c->unprivileged,
 	    .readonly = c->unprivileged,
@@ -97,11 +98,25 @@ die_and_be_awaited(struct ns *ns)
 	}
 }
 
+/* What the boot line says of it. */
+static void
+expect_way(struct ns *ns, const struct circumstance *c)
+{
+	const char *way = "handover by pidfd_getfd";
+
+	for (int i = 0; i < 4 && c->settings[i] != NULL; i++) {
+		if (strncmp(c->settings[i], "pidfd", 5) == 0)
+			way = "handover by sockets of our own";
+	}
+	ns_expect_line(ns, way, SOON);
+}
+
 static void
 live_through(const struct circumstance *c)
 {
 	struct ns *ns = start(c);
 
+	expect_way(ns, c);
 	die_and_be_awaited(ns);
 	int before = scene_descriptors(ns);
 	die_under_load(ns, 2);
