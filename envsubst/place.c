@@ -317,6 +317,12 @@ feed(struct place *p, const char *text, size_t len)
 	}
 }
 
+static bool
+is_quote(char c)
+{
+	return c == '\'' || c == '"' || c == '`';
+}
+
 /*
  * In comments and where it cannot be told: what is harmless in code too.  No
  * code has a value right behind a string: that was no string, or has not ended.
@@ -326,7 +332,7 @@ quote_of_code(struct place *p, const char *text, size_t len)
 {
 	switch (script_read(&p->script, text, len)) {
 	case SCRIPT_CODE:
-		if (len > 0 && memchr("'\"`", text[len - 1], 3) != NULL)
+		if (len > 0 && is_quote(text[len - 1]))
 			break;
 		return QUOTE_SCALAR;
 	case SCRIPT_SINGLE:
