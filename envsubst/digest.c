@@ -2,7 +2,12 @@
 
 #include "envsubst/files.h"
 
+#include "core/guard_heap.h"
+
+#include <errno.h>
 #include <stdint.h>
+
+#define PIECE ((size_t)64 * 1024)
 
 void
 digest_begin(struct digest_state *s)
@@ -26,12 +31,14 @@ int
 digest_file(int fd, struct digest *ret)
 {
 	struct digest_state state;
-	char piece[4096];
+	autofree char *piece = malloc(PIECE);
 	uint64_t at = 0;
 
+	if (piece == NULL)
+		return -ENOMEM;
 	digest_begin(&state);
 	for (;;) {
-		ssize_t n = files_read_at(fd, piece, sizeof(piece), at);
+		ssize_t n = files_read_at(fd, piece, PIECE, at);
 		if (n < 0)
 			return (int)n;
 		if (n == 0)

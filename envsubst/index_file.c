@@ -202,6 +202,18 @@ check_end(const struct text *text)
 		   : NULL;
 }
 
+static int
+check_count(const struct index *x, const char *last)
+{
+	char want[32];
+	int len = snprintf(want, sizeof(want), "end %zu ", x->count);
+	size_t have = (size_t)(x->text.data + x->text.len - last);
+	return have == (size_t)len + HEX_LEN + 1 &&
+		       memcmp(last, want, (size_t)len) == 0
+		   ? 0
+		   : -EBADMSG;
+}
+
 /* 0, -ENOMEM, -EBADMSG: damaged, or -ESRCH: made for something else. */
 static int
 parse(struct index *x, const struct digest *key)
@@ -227,7 +239,8 @@ parse(struct index *x, const struct digest *key)
 	if (at == NULL)
 		return -EBADMSG;
 	at++;
-	return parse_entries(x, &at, end);
+	int r = parse_entries(x, &at, end);
+	return r < 0 ? r : check_count(x, end);
 }
 
 static int

@@ -91,8 +91,10 @@ tell_left_over(struct search *l, struct failure *f)
 	autofree char *name = NULL;
 	struct stat st;
 
-	if (l->left_path == NULL)
+	if (l->left_count == 0)
 		return 0;
+	if (l->left_path == NULL)
+		return failure_os(f, -ENOMEM, "look at %s", job->root);
 	if (asprintf(&name, "%s/%s", job->root, l->left_path) == -1)
 		return failure_os(f, -ENOMEM, "look at %s", job->root);
 	int r = changes_open_old(l->c, l->left_path, &fd, &st, f);
@@ -124,7 +126,7 @@ note_left_over(struct search *l, const char *path, const struct finding *found)
 	if (l->c->job->mode->left_over == NULL)
 		return;
 	l->left_count += found->left_over;
-	if (l->left_path != NULL && strcmp(path, l->left_path) > 0)
+	if (l->left_path != NULL && strcmp(path, l->left_path) >= 0)
 		return;
 	free(l->left_path);
 	l->left_path = strdup(path);
