@@ -195,7 +195,8 @@ check_end(const struct text *text)
 	before.len = at;
 	digest_text(&before, &all);
 	digest_hex(&hex, &all);
-	return len > HEX_LEN + 5 && memcmp(last, "end ", 4) == 0 &&
+	return !hex.failed && len > HEX_LEN + 5 &&
+		       memcmp(last, "end ", 4) == 0 &&
 		       memcmp(text->data + text->len - 1 - HEX_LEN, hex.data,
 			   HEX_LEN) == 0
 		   ? last
