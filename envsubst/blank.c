@@ -42,7 +42,7 @@ blank_trim(const char **text, size_t *len)
 {
 	const char *from = *text;
 	const char *end = from + *len;
-	const char *last = from;
+	const char *last;
 
 	for (size_t n; (n = blank_len(from, (size_t)(end - from))) > 0;)
 		from += n;

@@ -52,8 +52,10 @@ strip_quotes(const struct span *s, char *to)
 	for (size_t i = 0; i < QUOTES; i++)
 		closing[i] = last_closing(s, quotes[i]);
 	for (size_t at = 0; at < s->len;) {
-		const char *q = memchr(quotes, s->text[at], QUOTES);
-		size_t end = q == NULL ? 0 : closing[q - quotes];
+		size_t end = 0;
+		for (size_t i = 0; i < QUOTES; i++)
+			if (quotes[i] == s->text[at])
+				end = closing[i];
 		if (end <= at || !is_line_start(s, at)) {
 			to[n++] = s->text[at++];
 			continue;

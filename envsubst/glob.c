@@ -29,7 +29,7 @@ parse_parts(struct arena *memory, const struct globparts *g,
 static int
 find(struct glob_files *files, struct arena *memory, const char *pattern)
 {
-	struct braces braces;
+	struct braces braces = { 0 };
 	struct globparts_list list = { 0 };
 	autofree char *cwd = getcwd(NULL, 0);
 

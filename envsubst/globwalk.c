@@ -2,6 +2,7 @@
 
 #include "core/guard_heap.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -331,9 +332,11 @@ go_on(struct walk *w, const struct entry *e, struct state s)
 			{ 0 } };
 		if (p.path == NULL || strlen(p.path) >= PATH_MAX ||
 		    !make_room(w, &l->item, l->count, &l->room, sizeof(p))) {
+			w->error = p.path == NULL ? -ENOMEM : w->error;
 			free(p.path);
 			return;
 		}
+		assert(l->item != NULL);
 		l->item[l->count] = p;
 		last = &l->item[l->count++];
 	}

@@ -6,6 +6,7 @@
 #include "core/guard_heap.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -20,11 +21,9 @@ beside(const char *root)
 		len--;
 	while (len > 0 && root[len - 1] != '/')
 		len--;
-	char *path = malloc(len + sizeof(BESIDE));
-	if (path == NULL)
+	char *path = NULL;
+	if (asprintf(&path, "%.*s" BESIDE, (int)len, root) == -1)
 		return NULL;
-	memcpy(path, root, len);
-	memcpy(path + len, BESIDE, sizeof(BESIDE));
 	return path;
 }
 

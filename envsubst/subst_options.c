@@ -231,7 +231,8 @@ take_flag(struct subst_options *o, enum option k, int *ret_code)
 		*ret_code = EXITS_OK;
 		return 1;
 	}
-	*flags[k] = true;
+	if (flags[k] != NULL)
+		*flags[k] = true;
 	return 0;
 }
 
