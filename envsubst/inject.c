@@ -295,8 +295,8 @@ end(struct inject *in)
 int
 inject_main(void)
 {
-	static struct inject in; /* too much for a stack */
-	struct failure f;
+	static struct inject in; /* too much for a stack, both of them */
+	static struct failure f;
 
 	in.root = calloc(ROOTS_MAX, sizeof(*in.root));
 	int e = in.root == NULL
