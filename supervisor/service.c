@@ -183,8 +183,10 @@ service_handle(struct service *s, enum life_event event)
 		birth_expect_nothing(s);
 	if (todo & LIFE_DO_END) {
 		s->deadline = NEVER;
-		if (s->spare_of == NULL)
+		if (s->spare_of == NULL) {
+			standby_stop(s);
 			handover_release(s);
+		}
 	}
 	be_told(s, todo);
 }

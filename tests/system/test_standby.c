@@ -215,6 +215,24 @@ a_spare_that_never_listens_is_given_up_with_a_line(void **state)
 	scene_stop(ns);
 }
 
+/* It has the socket: as long as it lives nobody is refused. */
+static void
+a_spare_does_not_outlive_a_service_that_gave_up(void **state)
+{
+	char *at = any_port();
+	struct ns *ns = start(at,
+	    STANDBY ", \"essential\": false,"
+		    " \"restart\": { \"window_failures\": 1 } },"
+		    " \"other\": { \"command\": [\"sleep\", \"600\"]");
+
+	(void)state;
+	struct pair pair = await_pair(ns, at, 0);
+	scene_kill(ns, pair.serving);
+	load_until(ns, at, LOAD_REFUSED, SOON);
+	assert_int_equal(proc_find(ns, "/serves", 0), 0);
+	ns_end(ns);
+}
+
 /* First PID 1 fails, then the spare dies, then the service. */
 static void
 a_spare_is_no_loss(void **state)
@@ -332,6 +350,7 @@ main(void)
 		LOAD_TEST(a_spare_waits_takes_over_and_is_replaced),
 		LOAD_TEST(
 		    an_old_spare_is_made_anew_and_stopped_with_the_service),
+		LOAD_TEST(a_spare_does_not_outlive_a_service_that_gave_up),
 		LOAD_TEST(a_spare_is_no_loss),
 		LOAD_TEST(a_spare_that_is_parked_outlives_pid_1_itself),
 		LOAD_TEST(a_spare_that_never_listens_is_given_up_with_a_line),
