@@ -238,10 +238,10 @@ standby_promote(struct service *s)
 	bool was = s->standby.state == SPARE_BOOTING ||
 		   s->standby.state == SPARE_PARKED ||
 		   s->standby.state == SPARE_COMING;
-	if (s->spare_of != NULL || !was || room_of(s)->died)
+	if (s->spare_of != NULL || (was && room_of(s)->died))
 		return false;
-	handle(s, SPARE_EV_NEEDED);
-	return true;
+	handle(s, SPARE_EV_NEEDED); /* a reload that waits has its new life */
+	return was;
 }
 
 bool
