@@ -4,6 +4,7 @@
 #include "core/guard.h"
 #include "core/log.h"
 #include "supervisor/init.h"
+#include "supervisor/opened.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -11,6 +12,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -83,6 +85,76 @@ give(const struct service *s, const struct cluster_line *q, int fd)
 	say(s, text, cluster_line_reply(text, q, type, 0), fd);
 }
 
+/* ---- in the service's place ---- */
+
+struct guise {
+	bool worn;
+	uid_t uid;
+	gid_t gid;
+	int umask;
+	int groups_count; /* -1: untouched */
+	gid_t groups[ACCOUNT_GROUPS_MAX];
+};
+
+/*
+ * A bind is made in the service's folder and with its effective ids, so that
+ * the kernel says no to what its user may not have, and a path is his from the
+ * beginning.  The real ids stay, and with them the way back.
+ */
+static void
+step_in(const struct service *s, struct guise *mine)
+{
+	const struct init *init = s->init;
+	const struct account *a = &init->account[s->index];
+
+	*mine = (struct guise){ false, geteuid(), getegid(), -1, -1, { 0 } };
+	if (init->inherit.home > 0)
+		(void)!fchdir(init->inherit.home);
+	if (s->plan->cwd != NULL && s->plan->cwd[0] != '\0')
+		(void)!chdir(s->plan->cwd);
+	if (a->umask != -1)
+		mine->umask = (int)umask((mode_t)a->umask);
+	mine->worn = a->becomes && a->uid != mine->uid;
+	if (!mine->worn)
+		return;
+	mine->groups_count = getgroups(ACCOUNT_GROUPS_MAX, mine->groups);
+	if (mine->groups_count != -1)
+		(void)syscall(SYS_setgroups, a->groups_count, a->groups);
+	(void)syscall(SYS_setresgid, -1, a->gid, -1);
+	(void)syscall(SYS_setresuid, -1, a->uid, -1);
+}
+
+static void
+step_out(const struct service *s, const struct guise *mine)
+{
+	if (mine->worn) {
+		(void)syscall(SYS_setresuid, -1, mine->uid, -1);
+		(void)syscall(SYS_setresgid, -1, mine->gid, -1);
+	}
+	if (mine->groups_count != -1)
+		(void)syscall(SYS_setgroups, mine->groups_count, mine->groups);
+	if (mine->umask != -1)
+		(void)umask((mode_t)mine->umask);
+	if (s->init->inherit.home > 0)
+		(void)!chdir("/");
+}
+
+/* The inode of a UNIX socket's path as the service sees it; 0: none. */
+static ino_t
+file_of(const struct service *s, const struct held *held)
+{
+	const char *path = endpoint_path(&held->at);
+	struct guise mine;
+	struct stat st;
+
+	if (path == NULL)
+		return 0;
+	step_in(s, &mine);
+	ino_t inode = lstat(path, &st) == -1 ? 0 : st.st_ino;
+	step_out(s, &mine);
+	return inode;
+}
+
 /* ---- sockets ---- */
 
 static int
@@ -139,7 +211,8 @@ open_socket(
 	    socket(at->ss_family, type | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd == -1)
 		return -errno;
-	if (q->kind == CLUSTER_TCP)
+	if (q->kind == CLUSTER_TCP ||
+	    (q->kind == CLUSTER_UDP && (q->flags & CLUSTER_FLAG_UDP_REUSEADDR)))
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (q->flags & CLUSTER_FLAG_REUSEPORT)
 		(void)setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
@@ -153,7 +226,7 @@ open_socket(
 
 /* Where there is no IPv6 "any" is 0.0.0.0, as Node itself would have it. */
 static int
-open_any(const struct cluster_line *q, struct sockaddr_storage *at, int *len)
+try_both(const struct cluster_line *q, struct sockaddr_storage *at, int *len)
 {
 	int fd = open_socket(q, at, *len);
 	if (q->kind != CLUSTER_TCP || q->address[0] != '\0' ||
@@ -165,27 +238,22 @@ open_any(const struct cluster_line *q, struct sockaddr_storage *at, int *len)
 	return open_socket(&any4, at, *len);
 }
 
+static int
+open_any(const struct service *s, const struct cluster_line *q,
+    struct sockaddr_storage *at, int *len)
+{
+	struct guise mine;
+	step_in(s, &mine);
+	int fd = try_both(q, at, len);
+	step_out(s, &mine);
+	return fd;
+}
+
 static bool
 can_be_held(const struct cluster_line *q)
 {
 	return q->kind != CLUSTER_UDP &&
 	       (q->flags & CLUSTER_FLAG_REUSEPORT) == 0;
-}
-
-/* The socket of a path belongs to whom it would belong without us. */
-static void
-hand_to_user(const struct service *s, struct held *held)
-{
-	const char *path = endpoint_path(&held->at);
-	const struct account *a = &s->init->account[s->index];
-	struct stat st;
-
-	if (path == NULL)
-		return;
-	if (a->becomes)
-		(void)!lchown(path, a->uid, a->gid);
-	if (lstat(path, &st) == 0)
-		held->file = st.st_ino;
 }
 
 static struct held *
@@ -209,7 +277,32 @@ keep(struct service *s, const struct sockaddr_storage *at, int len, int fd)
 		return NULL;
 	held_keep(held, fd);
 	held->until = clock_ms() + HANDOVER_SOON_MS;
-	hand_to_user(s, held);
+	held->file = file_of(s, held);
+	return held;
+}
+
+/* "listen({ fd: 3 })": one of those that it was given at its start. */
+static void
+answer_given(struct service *s, const struct cluster_line *q)
+{
+	struct held *held = opened_as(s, q->fd);
+	if (held == NULL) {
+		refuse(s, q, -EINVAL);
+		return;
+	}
+	handover_claim(held, s);
+	give(s, q, held->fd);
+}
+
+/* A path that somebody has removed leads to this socket no more. */
+static struct held *
+find_reachable(struct service *s, const struct sockaddr_storage *at, int len)
+{
+	struct held *held = find(s, at, len);
+	if (held != NULL && held->fd != -1 && file_of(s, held) != held->file) {
+		held_drop(held);
+		return NULL;
+	}
 	return held;
 }
 
@@ -220,13 +313,17 @@ answer(struct service *s, const struct cluster_line *q)
 {
 	struct sockaddr_storage at;
 	int len = address_of(q, &at);
-	if (q->bad || q->fd >= 0 || len < 0) {
+	if (!q->bad && q->fd >= 0) {
+		answer_given(s, q);
+		return;
+	}
+	if (q->bad || len < 0) {
 		refuse(s, q, -EINVAL);
 		return;
 	}
-	struct held *held = can_be_held(q) ? find(s, &at, len) : NULL;
+	struct held *held = can_be_held(q) ? find_reachable(s, &at, len) : NULL;
 	if (held == NULL || held->fd == -1) {
-		int fd = open_any(q, &at, &len);
+		int fd = open_any(s, q, &at, &len);
 		if (fd < 0) {
 			refuse(s, q, fd);
 			return;
@@ -249,8 +346,9 @@ static bool
 is_parked(struct service *s, const struct cluster_line *q)
 {
 	struct cluster *c = &s->ear.cluster;
-	if (s->spare_of == NULL || !can_be_held(q) || q->port == 0 ||
-	    c->parked_count == CLUSTER_PARKED || !standby_parks(s))
+	if (s->spare_of == NULL || !can_be_held(q) ||
+	    (q->port == 0 && q->fd < 0) || c->parked_count == CLUSTER_PARKED ||
+	    !standby_parks(s))
 		return false;
 	c->parked[c->parked_count++] = *q;
 	return true;

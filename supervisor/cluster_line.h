@@ -40,6 +40,7 @@ struct cluster_line {
 
 #define CLUSTER_FLAG_V6ONLY 1
 #define CLUSTER_FLAG_REUSEPORT 2
+#define CLUSTER_FLAG_UDP_REUSEADDR 4
 
 void cluster_line_read(const char *line, size_t len, struct cluster_line *ret);
 

@@ -158,3 +158,18 @@ opened_give(struct service *s, struct spawn *how)
 		tell(p, how);
 	return 0;
 }
+
+struct held *
+opened_as(struct service *s, int64_t fd)
+{
+	int64_t i = fd - OPENED_FIRST_FD;
+	struct listen_at at;
+	const char *why;
+
+	if (i < 0 || i >= (int64_t)s->plan->listen_count ||
+	    listen_parse_socket(s->plan->listen[i], &at, &why) == -1)
+		return NULL;
+	struct held *held =
+	    find_either(&s->init->handover.helds, s->plan->first, at);
+	return held != NULL && held->fd != -1 ? held : NULL;
+}

@@ -3,8 +3,11 @@
 
 #include "supervisor/spawn.h"
 
+#include <stdint.h>
+
 #define OPENED_FIRST_FD 3
 
+struct held;
 struct service;
 
 /*
@@ -18,5 +21,8 @@ struct service;
  * has said which address it is about.
  */
 int opened_give(struct service *s, struct spawn *how);
+
+/* The held socket that it was given as that descriptor, or NULL. */
+struct held *opened_as(struct service *s, int64_t fd);
 
 #endif
