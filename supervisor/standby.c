@@ -89,8 +89,11 @@ static void
 begin(struct service *s)
 {
 	struct service *spare = room_of(s);
+	int64_t old_deadline = spare->old_deadline;
 
 	service_setup(spare, s->init, s->plan);
+	if (spare->old_group != 0)
+		spare->old_deadline = old_deadline;
 	spare->spare_of = s;
 	spare->cron_at = NEVER;
 	spare->death = (struct death){ .at_us = 0 };
@@ -356,6 +359,13 @@ has_come(const struct service *s, const struct service *spare)
 	       held_covers(&s->init->handover.helds, s->index);
 }
 
+/* What one that is gone has left behind is killed then. */
+static int64_t
+remains_until(const struct service *spare)
+{
+	return spare->old_group != 0 ? spare->old_deadline : NEVER;
+}
+
 void
 standby_turn(struct service *s)
 {
@@ -368,6 +378,8 @@ standby_turn(struct service *s)
 		handle(s, SPARE_EV_DIED);
 	}
 	if (!spare_has_process(b->state)) {
+		if (now >= remains_until(spare))
+			ending_kill_old_group(spare);
 		look_at_calm(s, now);
 		return;
 	}
@@ -395,7 +407,7 @@ standby_deadline(const struct service *s)
 	const struct service *spare = standby_spare(s);
 
 	if (spare == NULL)
-		return b->calm_at;
+		return earlier(b->calm_at, remains_until(room_of(s)));
 	if (spare->died || has_come(s, spare))
 		return 0;
 	return earlier(

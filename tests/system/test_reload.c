@@ -102,6 +102,35 @@ the_old_one_ends_what_it_has_begun(void **state)
 	scene_stop(ns);
 }
 
+static bool
+is_gone(struct ns *ns, void *arg)
+{
+	(void)ns;
+	return proc_text(*(pid_t *)arg, "stat", ' ') == NULL;
+}
+
+static void
+what_the_old_one_leaves_behind_is_killed(void **state)
+{
+	char *at = any_port();
+	char *script = scratch_text("trap '' TERM; sleep 1234 & trap - TERM;"
+				    " exec %s %s",
+	    scratch_app("serves"), at);
+	struct ns *ns = scene_start(&(struct scene){
+	    .app = NS_LIST("sh", "-c", script),
+	    .keys = "\"ready\": \"listen\", \"stop\": { \"grace\": \"1s\" }",
+	});
+
+	(void)state;
+	ns_expect_line(ns, "listening ", SOON);
+	pid_t left = proc_await(ns, "sleep 1234", 0, SOON);
+	assert_int_equal(scene_command(NS_LIST("reload")).code, 0);
+	ns_expect_line(ns, "drained ", SOON);
+	ns_wait(ns, is_gone, &left, SOON, "what was left is killed");
+	(void)load_await(ns, at, 0, SOON);
+	ns_end(ns);
+}
+
 /* reload fails, and the old one has noticed nothing. */
 static void
 fail_to_reload(struct ns *ns, const char *at)
@@ -353,6 +382,7 @@ main(void)
 		LOAD_TEST(the_old_one_ends_what_it_has_begun),
 		LOAD_TEST(one_that_cannot_start_leaves_the_old_one),
 		LOAD_TEST(one_that_never_listens_leaves_the_old_one),
+		LOAD_TEST(what_the_old_one_leaves_behind_is_killed),
 		LOAD_TEST(a_signal_may_ask_for_it),
 		LOAD_TEST(a_restart_refuses_nobody_either),
 		LOAD_TEST(a_death_in_the_middle_refuses_nobody),
