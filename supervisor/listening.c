@@ -3,6 +3,7 @@
 #include "core/fd.h"
 #include "core/guard.h"
 #include "supervisor/folder.h"
+#include "supervisor/peek.h"
 #include "supervisor/sockdiag.h"
 #include "supervisor/tree.h"
 
@@ -188,14 +189,19 @@ listening_on_tcp(pid_t leader)
 	return look.found;
 }
 
+static void
+look_for_holder(pid_t pid, pid_t parent, void *arg)
+{
+	const ino_t *inode = arg;
+	if (!look.found && is_one_of_them(pid, parent))
+		look.found = peek_holds(pid, *inode);
+}
+
 bool
 listening_holds(pid_t leader, ino_t inode)
 {
 	look.leader = leader;
-	look.count = 1;
-	look.inode[0] = inode;
-	look.uid[0] = (uid_t)-1;
 	look.found = false;
-	(void)tree_visit(look_at_process, NULL);
+	(void)tree_visit(look_for_holder, &inode);
 	return look.found;
 }
