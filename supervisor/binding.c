@@ -9,7 +9,9 @@
 #include "supervisor/peek.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 
 #include "supervisor/pid1.h"
@@ -90,6 +92,37 @@ is_bound(const struct ask *ask)
 	       len <= sizeof(raw) && endpoint_parse(raw, len, &at) == 0;
 }
 
+/* Bound for a connection of its own, and not in order to listen; or closed
+   again by the only life that had it, whatever has become of it meanwhile. */
+static bool
+is_spent(const struct ask *ask, const struct held *held)
+{
+	unsigned char raw[ENDPOINT_BYTES], state = TCP_CLOSE;
+	socklen_t len = sizeof(raw), size = sizeof(state);
+
+	if (held->listening)
+		return false;
+	if (getpeername(held->fd, (struct sockaddr *)raw, &len) == 0)
+		return true;
+	(void)getsockopt(held->fd, IPPROTO_TCP, TCP_INFO, &state, &size);
+	if (state != TCP_CLOSE && state != TCP_LISTEN)
+		return true;
+	uint64_t bit = (uint64_t)1 << ask->owner->index;
+	bool spare = ask->owner->spare_of != NULL;
+	return held->claims == (spare ? 0 : bit) &&
+	       held->spares == (spare ? bit : 0) && !is_open_in(ask, held);
+}
+
+/* Whoever would block in accept(2) because of us waits for ever; the other way
+   round it is what its last life has left, and others may live on it. */
+static void
+unblock(int fd)
+{
+	int flags = fcntl(fd, F_GETFL);
+	if (flags != -1 && (flags & O_NONBLOCK) == 0)
+		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
+}
+
 static enum ask_answer
 hand_over(const struct ask *ask, struct held *held)
 {
@@ -106,6 +139,8 @@ hand_over(const struct ask *ask, struct held *held)
 		    ask->owner->plan->shown, strerror(-r));
 		return ASK_GO_ON;
 	}
+	if (theirs.nonblock)
+		unblock(held->fd);
 	handover_claim(held, ask->owner);
 	return ASK_DONE;
 }
@@ -244,7 +279,8 @@ binding_bind(const struct ask *ask)
 		return ASK_GO_ON;
 	size_t group = ask->owner->plan->first;
 	struct held *held = held_at(&h->helds, group, &at);
-	if (held != NULL && held->fd != -1 && is_reachable(ask, held))
+	if (held != NULL && held->fd != -1 && is_reachable(ask, held) &&
+	    !is_spent(ask, held))
 		return hand_over(ask, held);
 	if (held != NULL)
 		held_drop(held);

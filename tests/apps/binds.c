@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 /*
@@ -20,6 +21,8 @@
  *   never      bind, and no listen
  *   taken      says what bind answers: "bind ERRNO"
  *   twice      a second socket on the same address: "second ERRNO"
+ *   child      the same in another process: "second ERRNO"
+ *   client     twice from that address to a server: "second ERRNO"
  *   rebinds    the same socket a second time: "second ERRNO"
  *   again      closes it after listen, and opens it anew
  *   thread     bind and listen in a thread
@@ -99,6 +102,51 @@ twice(void)
 
 	printf("second %d\n", error_of(bind(open_socket(), &at.any, at.len)));
 	return fd;
+}
+
+static int
+child(void)
+{
+	int fd = open_listening();
+
+	if (fork() == 0) {
+		(void)close(fd);
+		fd = open_socket();
+		printf("second %d\n", error_of(bind(fd, &at.any, at.len)));
+		_exit(0);
+	}
+	(void)wait(NULL);
+	return fd;
+}
+
+/* Each connection is to another server, so that none stands in its way. */
+static int
+connect_once(void)
+{
+	struct address server = address_read("0");
+	int one = 1, listens = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
+	if (bind(listens, &server.any, server.len) == -1 ||
+	    listen(listens, 1) == -1 ||
+	    getsockname(listens, &server.any, &server.len) == -1)
+		exit(67);
+	int answer = bind(fd, &at.any, at.len);
+	if (answer == 0)
+		answer = connect(fd, &server.any, server.len);
+	int err = error_of(answer);
+	(void)close(fd);
+	(void)close(listens);
+	return err;
+}
+
+static int
+client(void)
+{
+	(void)connect_once();
+	printf("second %d\n", connect_once());
+	return -1;
 }
 
 static int
@@ -237,6 +285,8 @@ static const struct {
 	{ "never", never },
 	{ "taken", taken },
 	{ "twice", twice },
+	{ "child", child },
+	{ "client", client },
 	{ "rebinds", rebinds },
 	{ "again", again },
 	{ "thread", thread },

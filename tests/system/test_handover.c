@@ -321,6 +321,53 @@ an_address_is_given_once_in_a_life(void **state)
 	    "twice", port_text(""), scratch_text("second %d\n", EADDRINUSE));
 }
 
+/* Another process of the service, where PID 1 may not look as itself. */
+static void
+an_address_is_given_once_to_all_of_a_user(void **state)
+{
+	char *at = port_text("");
+
+	(void)state;
+	struct ns *ns = scene_start(&(struct scene){
+	    .app = NS_LIST(scratch_copy(scratch_app("binds")), "child", at),
+	    .keys = "\"user\": \"65534\"",
+	    .confined = NS_LIST("caps=docker"),
+	});
+	for (int life = 0; life < 2; life++) {
+		ns_expect_line(
+		    ns, scratch_text("second %d\n", EADDRINUSE), SOON);
+		ns_expect_line(ns, "up ", SOON);
+		if (life == 0)
+			scene_kill(ns, scene_service(ns, "/binds", ns->pid));
+	}
+	scene_stop(ns);
+}
+
+static void
+a_client_may_bind_the_same_address_again(void **state)
+{
+	struct ns *ns = SCENE(scratch_app("binds"), "client", port_text(""));
+
+	(void)state;
+	ns_expect_line(ns, "second 0\n", SOON);
+	scene_stop(ns);
+}
+
+/* One that cradle has opened blocks, unless who binds it wants another. */
+static void
+a_socket_that_cradle_opened_does_not_block_who_binds_it(void **state)
+{
+	char *at = port_text("");
+	struct ns *ns = scene_start(&(struct scene){
+	    .app = NS_LIST(scratch_app("binds"), "flags", at),
+	    .keys = scratch_text("\"listen\": [\"127.0.0.1:%s\"]", at),
+	});
+
+	(void)state;
+	ns_expect_line(ns, scratch_text("flags 1 1 %s 1\n", at), SOON);
+	scene_stop(ns);
+}
+
 static void
 a_bound_socket_cannot_be_bound_again(void **state)
 {
@@ -715,6 +762,10 @@ main(void)
 		LOAD_TEST(a_service_that_is_stopped_by_hand_is_not_held),
 		LOAD_TEST(a_port_that_somebody_has_is_in_use),
 		LOAD_TEST(an_address_is_given_once_in_a_life),
+		LOAD_TEST(an_address_is_given_once_to_all_of_a_user),
+		LOAD_TEST(a_client_may_bind_the_same_address_again),
+		LOAD_TEST(
+		    a_socket_that_cradle_opened_does_not_block_who_binds_it),
 		LOAD_TEST(a_bound_socket_cannot_be_bound_again),
 		LOAD_TEST(what_was_closed_can_be_opened_again),
 		LOAD_TEST(a_thread_may_do_it),
