@@ -22,7 +22,8 @@ OBJ    := $(SRC:%.c=$(BUILD)/%.o) $(if $(filter remote,$(FOLDERS)),$(BUILD)/remo
 MAIN   := $(BUILD)/supervisor/main.o
 LIB    := $(BUILD)/libcradle.a
 UNITS  := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
-SYSTEM := $(patsubst tests/system/%.c,$(BUILD)/system/%,$(wildcard tests/system/test_*.c))
+SYSTEM_TESTS ?= $(notdir $(basename $(wildcard tests/system/test_*.c)))
+SYSTEM := $(addprefix $(BUILD)/system/,$(SYSTEM_TESTS))
 HARNESS := $(patsubst %.c,$(BUILD)/%.o,$(filter-out $(wildcard tests/system/test_*.c),$(wildcard tests/system/*.c)))
 APPS   := $(patsubst tests/apps/%.c,$(BUILD)/apps/%,$(wildcard tests/apps/*.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -117,7 +118,7 @@ asan: ## the unit tests under Address- and UndefinedBehaviorSanitizer
 ASAN := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all -Wno-frame-larger-than
 
 .PHONY: system
-system: $(SYSTEM) $(APPS) static npm ## the system tests, on the static binary as PID 1
+system: $(SYSTEM) $(APPS) static npm ## the system tests (SYSTEM_TESTS=), on the static binary as PID 1
 	@CRADLE=$(CURDIR)/build/static/cradle APPS=$(CURDIR)/$(BUILD)/apps tests/run.sh $(SYSTEM)
 
 .PHONY: system-dynamic

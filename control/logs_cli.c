@@ -88,6 +88,8 @@ pass_on(struct channel *c, const struct wire_msg *msg, bool keep)
 	c->next = msg->field[CONTROL_TEXT_NEXT].num;
 	if (!keep)
 		return put(c, text->ptr, text->len);
+	if (text->len == 0)
+		return 0;
 	if (text->len > KEPT_MAX - c->len)
 		c->len = 0;
 	memcpy(kept[c->number - 1] + c->len, text->ptr, text->len);
