@@ -157,7 +157,8 @@ LATER("secrets.cache"), LATER("secrets.providers"), LATER("secrets.expand_env"),
   .example = "\"/run/csp-hashes\"" },
 { "assets[].allow_secret", KEY_COMMAND, AT(ASSETS, allow_secret), RANGE(1, JSON_MEMBERS_MAX),
   .doc = "Variables that may look like a credential: by a known beginning such as sk_live_ or ghp_, a private key, a password in "
-	 "a URL, or random text under a name that says secret, token, password or key. No other such value is put into a file.",
+	 "a URL, or random text under a name that says secret, token, password or key; or whose value is a secret's, by a reference. No other "
+	 "such value is put into a file. A root that allows a reference is filled once the secrets are there, not beside the fetching.",
   .example = "[ \"PUBLIC_API_KEY\" ]" },
 
 { "tasks", KEY_NAMED, AT(PLAN, tasks), RANGE(0, PLAN_TASKS_MAX),

@@ -177,9 +177,10 @@
 #define WIRE_FIELDS_INJECT_ASK(F, T) \
 	F(T, NAME, STR, WIRE_NAME_MAX)
 
-/* KIND 0 unset, 1 set, 2 came from a secret (no value is given) */
+/* KIND 0 unset, 1 set, 2 came from a secret (no value is given), 3 the same and
+   a root allows it by name (the value is given) */
 #define WIRE_FIELDS_INJECT_VAR(F, T) \
-	F(T, KIND,  NUM, 2) \
+	F(T, KIND,  NUM, 3) \
 	F(T, VALUE, BIN, WIRE_VALUE_MAX)
 
 #define WIRE_FIELDS_INJECT_DONE(F, T) \

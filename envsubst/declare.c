@@ -81,10 +81,13 @@ store_answer(const struct wire_msg *msg, struct variable *ret)
 {
 	const struct wire_field *value = &msg->field[INJECT_VAR_VALUE];
 
-	ret->kind = (enum variable_kind)msg->field[INJECT_VAR_KIND].num;
-	return ret->kind == VARIABLE_SET
-		   ? set_value(ret, value->ptr, value->len)
-		   : 0;
+	enum variable_kind kind =
+	    (enum variable_kind)msg->field[INJECT_VAR_KIND].num;
+	int r = 0;
+	if (kind == VARIABLE_SET || kind == VARIABLE_GRANTED)
+		r = set_value(ret, value->ptr, value->len);
+	ret->kind = kind;
+	return r;
 }
 
 static int
@@ -235,7 +238,10 @@ check_one(struct checking *c, const struct dotenv_item *item)
 	}
 	if (r == 0 && v->kind == VARIABLE_UNSET && note.fallback != NULL)
 		r = set_value(v, note.fallback, strlen(note.fallback));
-	if (r == 0 && v->kind == VARIABLE_SECRET)
+	if (r == 0 && v->kind == VARIABLE_GRANTED && is_allowed(c->d, v->name))
+		v->kind = VARIABLE_SET;
+	if (r == 0 &&
+	    (v->kind == VARIABLE_SECRET || v->kind == VARIABLE_GRANTED))
 		add_name(c->secret, v->name);
 	else if (r == 0 && v->kind == VARIABLE_SET)
 		r = check_value(c, v, &note);

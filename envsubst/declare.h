@@ -13,7 +13,13 @@
  * and what PID 1 says that each of them is.
  */
 
-enum variable_kind { VARIABLE_UNSET, VARIABLE_SET, VARIABLE_SECRET };
+/* As INJECT_VAR numbers them.  GRANTED: from a secret that some root allows. */
+enum variable_kind {
+	VARIABLE_UNSET,
+	VARIABLE_SET,
+	VARIABLE_SECRET,
+	VARIABLE_GRANTED,
+};
 
 struct variable {
 	const char *name; /* lent by the example that listed it first */

@@ -1,3 +1,4 @@
+#include "supervisor/environment_names.h"
 #include "supervisor/boot.h"
 
 #include "core/buf.h"
@@ -36,7 +37,9 @@ boot_begin(struct init *init)
 				      init->plan->secrets.deadline_ms +
 				      FETCH_EXTRA_MS;
 	init->helper[ROLE_FETCH].wanted = b->fetching;
-	init->helper[ROLE_INJECT].wanted = b->injecting;
+	init->helper[ROLE_INJECT].wanted =
+	    b->injecting &&
+	    !(b->fetching && environment_names_any_allowed(&init->environment));
 }
 
 void
@@ -144,6 +147,7 @@ prepared(struct init *init)
 		b->prepare_deadline = NEVER;
 		if (!seal(init))
 			return false;
+		init->helper[ROLE_INJECT].wanted = b->injecting;
 	}
 	return !b->fetching && !b->injecting;
 }

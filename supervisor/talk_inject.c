@@ -53,30 +53,53 @@ list_names(
 	return b.cut ? 0 : 1;
 }
 
-/*
- * The helper waits for each answer before it asks again, so there is room for
- * it; a secret's value is not even known here.
- */
+/* A secret's value is given to nobody but to one that a root allows by name. */
+static int
+look_up(struct init *init, const char *name, const char **ret, size_t *ret_len)
+{
+	const struct environment *e = &init->environment;
+	int kind = environment_lookup(e, name, ret);
+	*ret_len = kind == 1 ? strlen(*ret) : 0;
+	if (kind != 2 || !environment_names_allowed(e, name))
+		return kind;
+	const char *value = environment_names_secret(e, name, ret_len);
+	if (value == NULL) {
+		*ret_len = 0;
+		return kind;
+	}
+	*ret = value;
+	return 3;
+}
+
+/* The helper waits for each answer before it asks again, so there is room. */
 static void
 answer(struct init *init, const struct wire_msg *ask)
 {
 	const struct wire_field *name = &ask->field[INJECT_ASK_NAME];
 	const char *value = "";
-	bool prefix = name->len > 1 && name->ptr[name->len - 1] == '*';
-	int kind =
-	    prefix ? list_names(init, name->ptr, name->len - 1, &value)
-		   : environment_lookup(&init->environment, name->ptr, &value);
+	size_t len = 0;
+	int kind;
+
+	if (name->len > 1 && name->ptr[name->len - 1] == '*') {
+		kind = list_names(init, name->ptr, name->len - 1, &value);
+		len = kind == 1 ? strlen(value) : 0;
+	} else {
+		kind = look_up(init, name->ptr, &value, &len);
+	}
 	const struct wire_msg msg = {
 		.type = WIRE_INJECT_VAR,
 		.serial = ask->serial,
 		.fd = -1,
 		.field = {
 		    [INJECT_VAR_KIND] = WIRE_NUM(kind),
-		    [INJECT_VAR_VALUE] =
-			WIRE_BIN(value, kind == 1 ? strlen(value) : 0),
+		    [INJECT_VAR_VALUE] = WIRE_BIN(value, len),
 		},
 	};
+	if (kind == 3)
+		environment_show(&init->environment);
 	(void)helper_send(&init->helper[ROLE_INJECT], &msg);
+	if (kind == 3)
+		environment_hide(&init->environment);
 }
 
 static void

@@ -123,22 +123,44 @@ a_missing_public_variable_starts_nothing_and_names_it(void **state)
 	ns_end(ns);
 }
 
-static void
-a_secret_is_refused_in_an_asset(void **state)
+/* TITLE is a secret of the manager's. */
+static struct ns *
+start_with_secret(char *config)
 {
-	char *config = lay_out("");
-	struct stage_env env;
+	static struct stage_env env;
 	struct fake *scaleway = stage_scaleway(NULL, "");
 
-	(void)state;
 	stage_env_begin(&env);
 	stage_env_scaleway(&env, scaleway);
 	stage_env_add(&env, "API_URL=api.test");
 	stage_env_add(&env, "TITLE=scw://prod/cella/cookie-secret");
-	struct ns *ns = ns_start(&(struct ns_options){
+	return ns_start(&(struct ns_options){
 	    .args = NS_LIST("-c", config, "--", scratch_app("crash"), "0"),
 	    .env = env.item,
 	});
+}
+
+static void
+a_secret_that_is_allowed_by_name_is_filled_in(void **state)
+{
+	char *config = lay_out(", \"allow_secret\": [\"TITLE\"]");
+	struct ns *ns = start_with_secret(config);
+
+	(void)state;
+	assert_int_equal(ns_exit_status(ns, SOON), 0);
+	assert_true(ns_has(ns, "born "));
+	assert_false(ns_has(ns, STAGE_COOKIE));
+	assert_non_null(strstr(asset("site/dist/index.html"), STAGE_COOKIE));
+	ns_end(ns);
+}
+
+static void
+a_secret_is_refused_in_an_asset(void **state)
+{
+	char *config = lay_out(", \"allow_secret\": [\"OTHER\"]");
+	struct ns *ns = start_with_secret(config);
+
+	(void)state;
 
 	assert_int_equal(ns_exit_status(ns, SOON), 78);
 	assert_true(ns_has(ns, "TITLE"));
@@ -208,6 +230,7 @@ main(void)
 		NS_TEST(a_restart_with_other_values_is_right),
 		NS_TEST(a_missing_public_variable_starts_nothing_and_names_it),
 		NS_TEST(a_secret_is_refused_in_an_asset),
+		NS_TEST(a_secret_that_is_allowed_by_name_is_filled_in),
 		NS_TEST(a_read_only_root_gets_a_filled_copy),
 		NS_TEST(
 		    a_read_only_root_without_output_is_an_error_that_says_so),
