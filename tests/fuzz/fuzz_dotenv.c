@@ -1,3 +1,4 @@
+#include "core/utf8.c"
 #include "envsubst/blank.c"
 #include "envsubst/dotenv.c"
 #include "envsubst/dotenv_value.c"

@@ -17,7 +17,8 @@ static struct job job = { .mode = &meta_mode };
 static void
 scan_by(const char *text, size_t len, size_t step, struct finding *ret)
 {
-	struct sweep sweep = { &job, SCAN_REACH + SCAN_WORD_LEN, NULL };
+	struct sweep sweep = { .job = &job,
+		.reach = SCAN_REACH + SCAN_WORD_LEN };
 	size_t from = 0;
 	size_t to = 0;
 	do {
