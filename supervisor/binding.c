@@ -260,6 +260,17 @@ bind_ours(const struct ask *ask, const struct endpoint *at)
 	return ASK_DONE;
 }
 
+/* Before Linux 5.19 a signal makes a call that waits for us begin anew, which
+   may have been done already. */
+static bool
+is_asked_again(const struct ask *ask, const struct held *held)
+{
+	struct peek_socket theirs;
+	return ask->watch->unheard == ask->tid && held->fd != -1 &&
+	       peek_socket(ask->tid, (int)ask->arg[0], &theirs) == 0 &&
+	       theirs.inode == held->inode;
+}
+
 enum ask_answer
 binding_bind(const struct ask *ask)
 {
@@ -279,6 +290,8 @@ binding_bind(const struct ask *ask)
 		return ASK_GO_ON;
 	size_t group = ask->owner->plan->first;
 	struct held *held = held_at(&h->helds, group, &at);
+	if (held != NULL && is_asked_again(ask, held))
+		return ASK_DONE;
 	if (held != NULL && held->fd != -1 && is_reachable(ask, held) &&
 	    !is_spent(ask, held))
 		return hand_over(ask, held);

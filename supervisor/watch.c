@@ -119,8 +119,8 @@ watch_adopt(struct init *init)
 
 /* ---- answering ---- */
 
-/* Whoever asked may be gone: then nobody is there to be told. */
-static void
+/* Whoever asked may be gone: false, nobody is there to be told. */
+static bool
 answer(const struct watch *w, uint64_t id, enum ask_answer what)
 {
 	union reply reply;
@@ -128,7 +128,7 @@ answer(const struct watch *w, uint64_t id, enum ask_answer what)
 	reply.resp.id = id;
 	if (what == ASK_GO_ON)
 		reply.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
-	(void)filter_ioctl(w->fd, SECCOMP_IOCTL_NOTIF_SEND, &reply.resp);
+	return filter_ioctl(w->fd, SECCOMP_IOCTL_NOTIF_SEND, &reply.resp) == 0;
 }
 
 int
@@ -199,8 +199,13 @@ take(struct watch *w, const struct seccomp_notif *n)
 	enum ask_answer what = ASK_GO_ON;
 	if (n->pid != 0 && still_waits(w, n->id))
 		what = decide(&ask, n->data.nr);
+	bool heard = true;
 	if (what != ASK_PARK || !park(w, n->id))
-		answer(w, n->id, what == ASK_PARK ? ASK_GO_ON : what);
+		heard = answer(w, n->id, what == ASK_PARK ? ASK_GO_ON : what);
+	if (heard && w->unheard == ask.tid)
+		w->unheard = 0;
+	if (what == ASK_DONE && !heard)
+		w->unheard = ask.tid;
 	w->busy = 0;
 }
 
@@ -232,7 +237,7 @@ turn(struct watch *w)
 
 	w->pending = false;
 	if (w->busy != 0)
-		answer(w, w->busy, ASK_GO_ON);
+		(void)answer(w, w->busy, ASK_GO_ON);
 	w->busy = 0;
 	while (n < WATCH_TURN && take_next(w))
 		n++;
@@ -279,7 +284,7 @@ watch_let_go(struct init *init, pid_t leader)
 	struct watch *w = watch_of(init, leader);
 	for (size_t i = 0; w != NULL && i < WATCH_PARKED; i++) {
 		if (w->parked[i] != 0)
-			answer(w, w->parked[i], ASK_GO_ON);
+			(void)answer(w, w->parked[i], ASK_GO_ON);
 		w->parked[i] = 0;
 	}
 }

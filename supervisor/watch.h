@@ -33,8 +33,9 @@ struct watch {
 	size_t index; /* of the service */
 	pid_t leader; /* the life's main process */
 	struct ev_io io;
-	bool pending;                  /* somebody may be waiting */
-	uint64_t busy;                 /* is being answered; 0: none */
+	bool pending;  /* somebody may be waiting */
+	uint64_t busy; /* is being answered; 0: none */
+	pid_t unheard; /* a signal took it away from a call that was done */
 	uint64_t parked[WATCH_PARKED]; /* are kept waiting; 0: none */
 };
 

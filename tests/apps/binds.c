@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -23,6 +24,7 @@
  *   twice      a second socket on the same address: "second ERRNO"
  *   child      the same in another process: "second ERRNO"
  *   client     twice from that address to a server: "second ERRNO"
+ *   signals    many sockets while signals come: "failures COUNT"
  *   rebinds    the same socket a second time: "second ERRNO"
  *   again      closes it after listen, and opens it anew
  *   thread     bind and listen in a thread
@@ -146,6 +148,32 @@ client(void)
 {
 	(void)connect_once();
 	printf("second %d\n", connect_once());
+	return -1;
+}
+
+static void
+ignore(int signal)
+{
+	(void)signal;
+}
+
+static int
+signals(void)
+{
+	struct sigaction action = { .sa_handler = ignore,
+		.sa_flags = SA_RESTART };
+	struct itimerval every = { { 0, 300 }, { 0, 300 } }, never = { 0 };
+	int failures = 0;
+
+	(void)sigaction(SIGALRM, &action, NULL);
+	(void)setitimer(ITIMER_REAL, &every, NULL);
+	for (int i = 0; i < 500; i++) {
+		int fd = open_socket();
+		failures += bind(fd, &at.any, at.len) == -1;
+		(void)close(fd);
+	}
+	(void)setitimer(ITIMER_REAL, &never, NULL);
+	printf("failures %d\n", failures);
 	return -1;
 }
 
@@ -287,6 +315,7 @@ static const struct {
 	{ "twice", twice },
 	{ "child", child },
 	{ "client", client },
+	{ "signals", signals },
 	{ "rebinds", rebinds },
 	{ "again", again },
 	{ "thread", thread },

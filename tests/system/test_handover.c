@@ -353,6 +353,20 @@ a_client_may_bind_the_same_address_again(void **state)
 	scene_stop(ns);
 }
 
+/* Where the kernel begins a call that waits for us anew: before Linux 5.19. */
+static void
+signals_do_not_spoil_a_bind(void **state)
+{
+	struct ns *ns = scene_start(&(struct scene){
+	    .app = NS_LIST(scratch_app("binds"), "signals", port_text("")),
+	    .confined = NS_LIST("flags"),
+	});
+
+	(void)state;
+	ns_expect_line(ns, "failures 0\n", SOON);
+	scene_stop(ns);
+}
+
 /* One that cradle has opened blocks, unless who binds it wants another. */
 static void
 a_socket_that_cradle_opened_does_not_block_who_binds_it(void **state)
@@ -763,6 +777,7 @@ main(void)
 		LOAD_TEST(a_port_that_somebody_has_is_in_use),
 		LOAD_TEST(an_address_is_given_once_in_a_life),
 		LOAD_TEST(an_address_is_given_once_to_all_of_a_user),
+		LOAD_TEST(signals_do_not_spoil_a_bind),
 		LOAD_TEST(a_client_may_bind_the_same_address_again),
 		LOAD_TEST(
 		    a_socket_that_cradle_opened_does_not_block_who_binds_it),
