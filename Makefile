@@ -53,6 +53,7 @@ $(BUILD)/unit/%: tests/unit/%.c $(LIB)
 	@mkdir -p $(@D)
 	$(call quiet,TEST,$<)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(LIB) $(LDFLAGS_ALL) -lcmocka $(LIBS)
 
+.SECONDARY: $(HARNESS) # else made anew for every run
 $(BUILD)/system/%: tests/system/%.c $(HARNESS)
 	@mkdir -p $(@D)
 	$(call quiet,TEST,$<)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) -MMD -MP -o $@ $< $(HARNESS) $(LDFLAGS_ALL) -lcmocka
