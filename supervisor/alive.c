@@ -308,6 +308,15 @@ alive_adopt(struct service *s, bool is_child(pid_t pid))
 	adopt_exec(&s->alive.alive_exec, is_child);
 }
 
+void
+alive_look_again(struct service *s)
+{
+	if (s->alive.listen_next == NEVER)
+		return;
+	s->alive.listen_next = clock_ms();
+	s->alive.listen_ms = 1;
+}
+
 /* ---- the turn ---- */
 
 static void

@@ -58,6 +58,9 @@ void alive_await(struct service *s);
 void alive_watch(struct service *s);
 void alive_rest(struct service *s);
 
+/* Its sockets have changed, or are about to: look at them at once. */
+void alive_look_again(struct service *s);
+
 /* The service's own word: alive; another period; replace me. */
 void alive_ping(struct service *s);
 void alive_set_period(struct service *s, int64_t us);

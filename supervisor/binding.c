@@ -146,10 +146,10 @@ hand_over(const struct ask *ask, struct held *held)
 }
 
 static struct wish *
-wish_of(struct handover *h, pid_t process, int fd)
+wish_of(struct handover *h, ino_t inode)
 {
 	for (size_t i = 0; i < WISHES_MAX; i++)
-		if (h->wish[i].process == process && h->wish[i].fd == fd)
+		if (h->wish[i].inode == inode)
 			return &h->wish[i];
 	return NULL;
 }
@@ -217,18 +217,17 @@ bind_theirs(const struct ask *ask, const struct endpoint *at)
 
 /* A new socket with what the program can have asked for so far. */
 static int
-make_socket(const struct ask *ask, const struct endpoint *at, bool nonblock)
+make_socket(const struct ask *ask, const struct endpoint *at,
+    const struct peek_socket *theirs)
 {
-	struct wish *wish =
-	    wish_of(handover_of(ask), peek_process(ask->tid), (int)ask->arg[0]);
+	const struct wish *wish = wish_of(handover_of(ask), theirs->inode);
 	const int on = 1;
 
-	if (wish != NULL)
-		wish->process = 0; /* the number may be another socket's soon */
 	if (wish != NULL && wish->reuseport)
 		return -EADDRINUSE;
 	autoclose int fd = socket(at->family,
-	    SOCK_STREAM | SOCK_CLOEXEC | (nonblock ? SOCK_NONBLOCK : 0), 0);
+	    SOCK_STREAM | SOCK_CLOEXEC | (theirs->nonblock ? SOCK_NONBLOCK : 0),
+	    0);
 	if (fd == -1)
 		return -errno;
 	if (at->family != AF_UNIX)
@@ -250,7 +249,7 @@ bind_ours(const struct ask *ask, const struct endpoint *at)
 	if (endpoint_path(at) != NULL || is_too_low(ask, at) ||
 	    peek_socket(ask->tid, number, &theirs) < 0 || !theirs.stream)
 		return ASK_GO_ON;
-	int r = make_socket(ask, at, theirs.nonblock);
+	int r = make_socket(ask, at, &theirs);
 	if (r < 0)
 		return ASK_GO_ON;
 	autoclose int fd = r;
@@ -343,12 +342,12 @@ binding_keep(const struct ask *ask)
 /* ---- options ---- */
 
 static struct wish *
-note_wish(struct handover *h, pid_t process, int fd)
+note_wish(struct handover *h, ino_t inode)
 {
-	struct wish *wish = wish_of(h, process, fd);
+	struct wish *wish = wish_of(h, inode);
 	if (wish == NULL) {
 		wish = &h->wish[h->wishes++ % WISHES_MAX];
-		*wish = (struct wish){ .process = process, .fd = fd };
+		*wish = (struct wish){ .inode = inode };
 	}
 	return wish;
 }
@@ -356,14 +355,14 @@ note_wish(struct handover *h, pid_t process, int fd)
 enum ask_answer
 binding_option(const struct ask *ask)
 {
-	pid_t process = peek_process(ask->tid);
+	struct peek_socket theirs;
 	int value = 0;
 
-	if (process <= 0 || (uint32_t)ask->arg[4] < sizeof(value) ||
+	if ((uint32_t)ask->arg[4] < sizeof(value) ||
+	    peek_socket(ask->tid, (int)ask->arg[0], &theirs) < 0 ||
 	    peek_memory(ask->tid, ask->arg[3], &value, sizeof(value)) < 0)
 		return ASK_GO_ON;
-	struct wish *wish =
-	    note_wish(handover_of(ask), process, (int)ask->arg[0]);
+	struct wish *wish = note_wish(handover_of(ask), theirs.inode);
 	if ((int)ask->arg[1] == IPPROTO_IPV6) {
 		wish->v6only_known = true;
 		wish->v6only = value;

@@ -160,12 +160,13 @@ file_of(const struct service *s, const struct held *held)
 static int
 unix_address(const struct cluster_line *q, struct sockaddr_un *at)
 {
-	size_t len = strlen(q->address);
+	size_t len = q->address_len;
+	bool abstract = q->address[0] == '\0';
 	*at = (struct sockaddr_un){ .sun_family = AF_UNIX };
-	if (len >= sizeof(at->sun_path))
+	if (len == 0 || len >= sizeof(at->sun_path))
 		return -EINVAL;
-	memcpy(at->sun_path, q->address, len + 1);
-	return (int)(offsetof(struct sockaddr_un, sun_path) + len + 1);
+	memcpy(at->sun_path, q->address, len);
+	return (int)(offsetof(struct sockaddr_un, sun_path) + len + !abstract);
 }
 
 /* Node resolves names before it asks; no address at all is any of IPv6. */
@@ -341,11 +342,23 @@ answer(struct service *s, const struct cluster_line *q)
 
 /* ---- questions ---- */
 
+/* It has removed the path that leads to the service. */
+static bool
+took_path_away(const struct service *s, const struct cluster_line *q)
+{
+	struct sockaddr_storage at;
+	int len = q->kind == CLUSTER_UNIX ? address_of(q, &at) : -1;
+	const struct held *held = len < 0 ? NULL : find(s, &at, len);
+	return held != NULL && held->fd != -1 && held->file != file_of(s, held);
+}
+
 /* A spare waits for its answers until it is needed. */
 static bool
 is_parked(struct service *s, const struct cluster_line *q)
 {
 	struct cluster *c = &s->ear.cluster;
+	if (s->spare_of != NULL && took_path_away(s, q))
+		standby_unfit(s);
 	if (s->spare_of == NULL || !can_be_held(q) ||
 	    (q->port == 0 && q->fd < 0) || c->parked_count == CLUSTER_PARKED ||
 	    !standby_parks(s))

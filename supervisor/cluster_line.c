@@ -101,22 +101,55 @@ is_text(struct span s, const char *text)
 	return s.len == strlen(text) && memcmp(s.at, text, s.len) == 0;
 }
 
-/* Escapes are decoded but for \u and controls: no address needs them. */
-static bool
+/* "u00XX": the byte, or -1.  No address needs another character's escape. */
+static int
+byte_of(const char *at, const char *end)
+{
+	int byte = 0;
+	if (end - at < 5 || memcmp(at, "u00", 3) != 0)
+		return -1;
+	for (int i = 3; i < 5; i++) {
+		static const char digits[] = "0123456789abcdef";
+		const char *digit = memchr(digits, at[i] | 0x20, 16);
+		if (digit == NULL)
+			return -1;
+		byte = byte * 16 + (int)(digit - digits);
+	}
+	return byte < 0x80 ? byte : -1;
+}
+
+/* The length, without the NUL behind it; -1 when it does not fit. */
+static long
 string_of(struct span s, char *to, size_t size)
 {
 	size_t n = 0;
+	const char *end = s.at + s.len - 1;
 	if (s.len < 2 || s.at[0] != '"')
-		return false;
-	for (size_t i = 1; i + 1 < s.len; i++) {
-		bool escaped = s.at[i] == '\\';
-		char c = s.at[escaped ? ++i : i];
-		if ((escaped && strchr("\"\\/", c) == NULL) || n + 1 >= size)
-			return false;
-		to[n++] = c;
+		return -1;
+	for (const char *at = s.at + 1; at < end; at++) {
+		int c = (unsigned char)*at;
+		if (c == '\\' && at[1] == 'u') {
+			c = byte_of(at + 1, end);
+			at += 5;
+		} else if (c == '\\') {
+			c = (unsigned char)*++at;
+			if (strchr("\"\\/", c) == NULL)
+				return -1;
+		}
+		if (c == -1 || n + 1 >= size)
+			return -1;
+		to[n++] = (char)c;
 	}
 	to[n] = '\0';
-	return true;
+	return (long)n;
+}
+
+static void
+set_address(struct cluster_line *l, struct span value)
+{
+	long len = string_of(value, l->address, sizeof(l->address));
+	l->bad |= len == -1;
+	l->address_len = len == -1 ? 0 : (size_t)len;
 }
 
 static int64_t
@@ -181,7 +214,7 @@ set_member(struct cluster_line *l, const char *name, struct span value)
 	else if (strcmp(name, "data") == 0)
 		set_data(l, value);
 	else if (strcmp(name, "address") == 0 && !is_text(value, "null"))
-		l->bad |= !string_of(value, l->address, sizeof(l->address));
+		set_address(l, value);
 }
 
 static bool
@@ -194,7 +227,7 @@ read_members(struct text *t, struct cluster_line *l)
 		if (!take_value(t, &key) || !take(t, ':') ||
 		    !take_value(t, &value))
 			return false;
-		if (!string_of(key, name, sizeof(name)))
+		if (string_of(key, name, sizeof(name)) == -1)
 			continue;
 		if (strcmp(name, "cmd") == 0)
 			cluster = is_text(value, "\"NODE_CLUSTER\"");

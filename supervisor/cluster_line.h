@@ -29,7 +29,8 @@ struct cluster_line {
 	int64_t seq;
 	enum cluster_kind kind;
 	bool v6;
-	char address[CLUSTER_ADDRESS_SIZE]; /* "": any */
+	char address[CLUSTER_ADDRESS_SIZE]; /* "": any; a UNIX name may */
+	size_t address_len;                 /* ... begin with a NUL */
 	int64_t port;
 	int64_t fd;                   /* -1: none */
 	int64_t flags;                /* libuv's: CLUSTER_FLAG_* */

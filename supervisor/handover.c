@@ -41,6 +41,7 @@ do_without(struct handover *h, const char *why)
 {
 	h->way = HANDOVER_CLUSTER;
 	h->why_off = why;
+	held_forget(&h->helds);
 	log_info("handover is off but for servers in Node: %s", why);
 }
 
@@ -101,6 +102,8 @@ handover_spawned(struct service *s, pid_t pid)
 			    s->plan->shown);
 		return;
 	}
+	if (fd == -1 && spawn_unwatched() == 0)
+		(void)kill(-pid, SIGKILL); /* nobody would answer its calls */
 	if (fd == -1) {
 		do_without(
 		    h, spawn_unwatched() == -EBUSY
@@ -128,6 +131,14 @@ handover_claim(struct held *held, const struct service *s)
 
 /* ---- listen ---- */
 
+/* It has removed the path that leads to the service, and bound its own. */
+static bool
+took_path_away(const struct service *spare, const struct held *held)
+{
+	return endpoint_path(&held->at) != NULL &&
+	       (held->claims & bit_of(spare)) == 0;
+}
+
 enum ask_answer
 handover_listen(const struct ask *ask)
 {
@@ -145,6 +156,8 @@ handover_listen(const struct ask *ask)
 		return ASK_GO_ON;
 	held->listening = true;
 	handover_claim(held, s);
+	if (s->spare_of != NULL && took_path_away(s, held))
+		standby_unfit(s);
 	if (s->spare_of != NULL && standby_parks(s))
 		return ASK_PARK;
 	if (held->at.family != AF_UNIX)

@@ -40,8 +40,7 @@ enum handover_way {
 
 /* An option that we could not ask the socket for. */
 struct wish {
-	pid_t process; /* 0: free */
-	int fd;
+	ino_t inode; /* of the socket; 0: free */
 	bool v6only_known;
 	int v6only;
 	bool reuseport;

@@ -137,6 +137,14 @@ held_exchange(struct helds *h, size_t i)
 	}
 }
 
+void
+held_forget(struct helds *h)
+{
+	EACH(h, one)
+	if (one->used && !one->given)
+		held_drop(one);
+}
+
 bool
 held_claimed(const struct helds *h, size_t i)
 {

@@ -74,6 +74,9 @@ void held_unclaim(
 /* Close all that the group has and nobody claims. */
 void held_close(struct helds *h, size_t group);
 
+/* Close all but what cradle opened itself: nobody can be given it any more. */
+void held_forget(struct helds *h);
+
 /* The spare of service i has become service i; its old self is the spare. */
 void held_exchange(struct helds *h, size_t i);
 

@@ -62,7 +62,7 @@ service_met(struct service *s, unsigned kinds)
 void
 service_listens(struct service *s)
 {
-	service_met(s, PLAN_READY_LISTEN);
+	alive_look_again(s);
 	if (!s->away)
 		return;
 	s->away = false;

@@ -263,6 +263,21 @@ standby_parks(struct service *spare)
 	return b->state == SPARE_PARKED;
 }
 
+void
+standby_unfit(struct service *spare)
+{
+	struct service *s = spare->spare_of;
+	if (s->standby.state != SPARE_BOOTING)
+		return;
+	s->standby.unfit = true;
+	log_warn(0,
+	    "%s has no spare: its program removes the path of its socket "
+	    "before it binds, and clients then find the spare (listen on TCP, "
+	    "or set \"standby\": \"off\")",
+	    s->plan->shown);
+	standby_swap(s);
+}
+
 bool
 standby_can(const struct service *s)
 {
@@ -339,7 +354,7 @@ look_at_calm(struct service *s, int64_t now)
 {
 	struct standby *b = &s->standby;
 
-	if (!s->plan->standby || s->init->phase != PHASE_RUN ||
+	if (!s->plan->standby || b->unfit || s->init->phase != PHASE_RUN ||
 	    !standby_can(s)) {
 		b->calm_at = NEVER;
 		return;

@@ -30,6 +30,7 @@ struct standby {
 	int64_t late_at; /* it is given up then, */
 	int64_t aged_at; /* ... or made anew; NEVER */
 	int failures;    /* of spares, in a row */
+	bool unfit;      /* no spare can be made of this program */
 	int64_t failed_reloads;
 	int64_t began_us; /* the reload */
 };
@@ -41,6 +42,9 @@ bool standby_promote(struct service *s);
 
 /* The spare calls listen(2) on a held socket: whether it waits there. */
 bool standby_parks(struct service *spare);
+
+/* It cannot be a spare, for its boot is felt by the service: it takes over. */
+void standby_unfit(struct service *spare);
 
 /*
  * A new process in the place of one that works: a fresh one, or whichever is

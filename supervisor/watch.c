@@ -86,6 +86,9 @@ room(struct init *init)
 void
 watch_begin(struct init *init, size_t index, pid_t leader, int fd)
 {
+	EACH(&init->watches, old)
+	if (old->used && old->leader == leader)
+		old->leader = -1; /* its number has come round */
 	struct watch *w = room(init);
 	if (w == NULL) {
 		(void)close(fd);

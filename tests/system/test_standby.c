@@ -215,6 +215,24 @@ a_spare_that_never_listens_is_given_up_with_a_line(void **state)
 	scene_stop(ns);
 }
 
+/* Its boot is felt: clients would find it, and it would not accept. */
+static void
+a_program_that_removes_its_path_has_no_spare(void **state)
+{
+	char *at = scratch_text("%s/web.sock", scratch_dir());
+	struct ns *ns = scene_start(&(struct scene){
+	    .app = NS_LIST(scratch_app("serves"), "--unlink", at),
+	    .keys = "\"standby\": \"listen\"",
+	});
+	int first = load_await(ns, at, 0, SOON);
+
+	(void)state;
+	ns_expect_line(ns, "web has no spare: its program removes", CALM);
+	(void)load_await(ns, at, first, SOON);
+	assert_int_equal(ns_count(ns, "died of"), 0);
+	scene_stop(ns);
+}
+
 /* It has the socket: as long as it lives nobody is refused. */
 static void
 a_spare_does_not_outlive_a_service_that_gave_up(void **state)
@@ -354,6 +372,7 @@ main(void)
 		LOAD_TEST(a_spare_is_no_loss),
 		LOAD_TEST(a_spare_that_is_parked_outlives_pid_1_itself),
 		LOAD_TEST(a_spare_that_never_listens_is_given_up_with_a_line),
+		LOAD_TEST(a_program_that_removes_its_path_has_no_spare),
 		LOAD_TEST(a_reload_brings_a_new_one_and_a_new_spare),
 		LOAD_TEST(a_spare_of_node_waits_without_notifications_too),
 	};

@@ -79,6 +79,21 @@ every_kind_of_server_is_told_apart(void **unused)
 }
 
 static void
+an_abstract_name_begins_with_a_nul(void **unused)
+{
+	struct cluster_line l =
+	    line(QUERY "\"address\":\"\\u0000web\\u0041\",\"port\":-1,"
+		       "\"addressType\":-1,\"seq\":2}");
+
+	(void)unused;
+	assert_false(l.bad);
+	assert_int_equal(l.address_len, 5);
+	assert_memory_equal(l.address, "\0webA", 6);
+	assert_true(line(QUERY "\"address\":\"\\u20ac\",\"seq\":2}").bad);
+	assert_true(line(QUERY "\"address\":\"\\u00\",\"seq\":2}").bad);
+}
+
+static void
 the_servers_data_come_back_with_the_socket(void **unused)
 {
 	char reply[CLUSTER_REPLY_SIZE];
@@ -179,6 +194,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_port_without_an_address_is_any),
 		cmocka_unit_test(every_kind_of_server_is_told_apart),
+		cmocka_unit_test(an_abstract_name_begins_with_a_nul),
 		cmocka_unit_test(the_servers_data_come_back_with_the_socket),
 		cmocka_unit_test(a_refusal_has_no_socket),
 		cmocka_unit_test(what_does_not_fit_can_be_refused),

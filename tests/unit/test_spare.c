@@ -167,6 +167,18 @@ a_reload_does_not_take_the_parked_one_but_a_swap_does(void **unused)
 	assert_int_equal(to, SPARE_COMING);
 }
 
+/* What came up may have been started before what the reload is about. */
+static void
+a_reload_during_a_reload_begins_anew(void **unused)
+{
+	enum spare_state to;
+	(void)unused;
+	assert_int_equal(
+	    step_from(SPARE_COMING, SPARE_EV_RELOAD, &to), SPARE_DO_KILL);
+	assert_int_equal(spare_step(&to, SPARE_EV_DIED), SPARE_DO_SPAWN);
+	assert_int_equal(to, SPARE_COMING);
+}
+
 static void
 a_reload_during_a_drain_waits_for_its_end(void **unused)
 {
@@ -257,6 +269,7 @@ main(void)
 		cmocka_unit_test(a_reload_ends_with_a_new_process_or_a_word),
 		cmocka_unit_test(
 		    a_reload_does_not_take_the_parked_one_but_a_swap_does),
+		cmocka_unit_test(a_reload_during_a_reload_begins_anew),
 		cmocka_unit_test(a_reload_during_a_drain_waits_for_its_end),
 		cmocka_unit_test(a_million_random_events_keep_to_one_process),
 		cmocka_unit_test(every_state_has_a_name),
