@@ -1,13 +1,5 @@
 #include "envsubst/md5.h"
 
-#include <string.h>
-
-static uint32_t
-rotate(uint32_t n, unsigned by)
-{
-	return n << by | n >> (32 - by);
-}
-
 static uint32_t
 load(const unsigned char *from)
 {
@@ -50,7 +42,7 @@ mix(unsigned i, uint32_t b, uint32_t c, uint32_t d, unsigned *ret_word)
 }
 
 static void
-add_block(uint32_t state[4], const unsigned char *block)
+add_block(uint32_t *state, const unsigned char *block)
 {
 	static const unsigned char turns[4][4] = { { 7, 12, 17, 22 },
 		{ 5, 9, 14, 20 }, { 4, 11, 16, 23 }, { 6, 10, 15, 21 } };
@@ -66,7 +58,7 @@ add_block(uint32_t state[4], const unsigned char *block)
 		a = d;
 		d = c;
 		c = b;
-		b += rotate(next, turns[i / 16][i % 4]);
+		b += blocks_rotate(next, turns[i / 16][i % 4]);
 	}
 	state[0] += a;
 	state[1] += b;
@@ -77,38 +69,20 @@ add_block(uint32_t state[4], const unsigned char *block)
 void
 md5_begin(struct md5 *h)
 {
-	*h = (struct md5){ .state = { 0x67452301, 0xefcdab89, 0x98badcfe,
-			       0x10325476 } };
+	h->blocks = (struct blocks){
+		.work = add_block,
+		.state = { 0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476 },
+	};
 }
 
 void
 md5_add(struct md5 *h, const void *data, size_t len)
 {
-	const unsigned char *from = data;
-	while (len > 0) {
-		size_t have = (size_t)(h->size % sizeof(h->block));
-		size_t n = sizeof(h->block) - have;
-		n = len < n ? len : n;
-		memcpy(h->block + have, from, n);
-		h->size += n;
-		from += n;
-		len -= n;
-		if (have + n == sizeof(h->block))
-			add_block(h->state, h->block);
-	}
+	blocks_add(&h->blocks, data, len);
 }
 
 void
 md5_end(struct md5 *h, unsigned char *ret)
 {
-	static const unsigned char pad[64] = { 0x80 };
-	uint64_t bits = h->size * 8;
-	unsigned char size[8];
-
-	for (unsigned i = 0; i < 8; i++)
-		size[i] = (unsigned char)(bits >> (8 * i));
-	md5_add(h, pad, 1 + (size_t)((119 - h->size % 64) % 64));
-	md5_add(h, size, sizeof(size));
-	for (unsigned i = 0; i < MD5_SIZE; i++)
-		ret[i] = (unsigned char)(h->state[i / 4] >> (8 * (i % 4)));
+	blocks_end(&h->blocks, ret, MD5_SIZE);
 }

@@ -1,8 +1,9 @@
 #ifndef ENVSUBST_MD5_H
 #define ENVSUBST_MD5_H
 
+#include "envsubst/blocks.h"
+
 #include <stddef.h>
-#include <stdint.h>
 
 /*
  * MD5 (RFC 1321), as manifests of service workers name the contents of files;
@@ -12,9 +13,7 @@
 #define MD5_SIZE 16
 
 struct md5 {
-	uint32_t state[4];
-	uint64_t size;
-	unsigned char block[64];
+	struct blocks blocks;
 };
 
 void md5_begin(struct md5 *h);

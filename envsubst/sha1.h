@@ -1,17 +1,16 @@
 #ifndef ENVSUBST_SHA1_H
 #define ENVSUBST_SHA1_H
 
+#include "envsubst/blocks.h"
+
 #include <stddef.h>
-#include <stdint.h>
 
 /* SHA-1 (RFC 3174), as Angular's manifests name the contents of files. */
 
 #define SHA1_SIZE 20
 
 struct sha1 {
-	uint32_t state[5];
-	uint64_t size;
-	unsigned char block[64];
+	struct blocks blocks;
 };
 
 void sha1_begin(struct sha1 *h);

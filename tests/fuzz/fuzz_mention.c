@@ -1,5 +1,5 @@
+#include "envsubst/blocks.c"
 #include "envsubst/md5.c"
-#define rotate rotate_sha1
 #define load load_sha1
 #define mix mix_sha1
 #define add_block add_block_sha1
