@@ -32,30 +32,25 @@ static struct rival {
 #define RIVALS (sizeof(rivals) / sizeof(rivals[0]))
 
 static void
-take(struct rival *r)
+take(int round, size_t i)
 {
+	struct rival *r = &rivals[i];
+	(void)round;
+	if (!r->there)
+		return;
 	series_add(&r->series, cage_first_life(&r->how, r->label, SOON));
 }
 
 int
 main(void)
 {
-	size_t order[RIVALS];
-
 	for (size_t i = 0; i < RIVALS; i++) {
 		struct rival *r = &rivals[i];
-		r->there = peer_find(&r->peer, r->name, "life");
-		r->how = (struct cage_how){ .argv = r->peer.argv, .out = -1 };
-		cage_env_begin(&r->how);
+		r->there = peer_prepare(&r->peer, &r->how, r->name, "life");
 		if (r->setting != NULL)
 			cage_env_add(&r->how, r->setting);
 	}
-	for (int round = 0; round < ROUNDS; round++) {
-		measure_shuffle(order, RIVALS);
-		for (size_t i = 0; i < RIVALS; i++)
-			if (rivals[order[i]].there)
-				take(&rivals[order[i]]);
-	}
+	measure_rounds(ROUNDS, RIVALS, take);
 	for (size_t i = 0; i < RIVALS; i++)
 		series_tell(&rivals[i].series, "exec", rivals[i].label);
 	return 0;

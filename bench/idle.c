@@ -156,11 +156,9 @@ switches(pid_t pid)
 static void
 begin(struct rival *r, struct page *page)
 {
-	r->there = peer_find(&r->peer, r->name, "life");
+	r->there = peer_prepare(&r->peer, &r->how, r->name, "life");
 	if (!r->there)
 		return;
-	r->how = (struct cage_how){ .argv = r->peer.argv, .out = -1 };
-	cage_env_begin(&r->how);
 	if (r->roles) {
 		/* a copy: two that run one file share its pages */
 		r->peer.argv[0] =

@@ -42,8 +42,10 @@ prepare(struct rival *r, const char *folder)
 }
 
 static void
-take(struct rival *r)
+take(int round, size_t i)
 {
+	struct rival *r = &rivals[i];
+	(void)round;
 	series_add(&r->series, cage_first_life(&r->how, r->name, SOON));
 }
 
@@ -51,7 +53,6 @@ int
 main(void)
 {
 	char *folder = measure_text("%s/launch", measure_setting("BENCH_DIR"));
-	size_t order[RIVALS];
 
 	if (peer_program("npm") == NULL)
 		return 0;
@@ -63,11 +64,7 @@ main(void)
 		measure_setting("BENCH_APPS")));
 	for (size_t i = 0; i < RIVALS; i++)
 		prepare(&rivals[i], folder);
-	for (int round = 0; round < ROUNDS; round++) {
-		measure_shuffle(order, RIVALS);
-		for (size_t i = 0; i < RIVALS; i++)
-			take(&rivals[order[i]]);
-	}
+	measure_rounds(ROUNDS, RIVALS, take);
 	for (size_t i = 0; i < RIVALS; i++)
 		series_tell(&rivals[i].series, "launch", rivals[i].name);
 	return 0;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <time.h>
 
+#define MANY 32 /* that a round may have */
+
 void
 series_add(struct series *s, double value)
 {
@@ -33,8 +35,9 @@ series_tell(struct series *s, const char *figure, const char *who)
 	(void)fflush(stdout);
 }
 
-void
-measure_shuffle(size_t *order, size_t count)
+/* 0 to count-1 in an order that differs from call to call. */
+static void
+shuffle(size_t *order, size_t count)
 {
 	static unsigned short seed[3];
 
@@ -51,6 +54,20 @@ measure_shuffle(size_t *order, size_t count)
 		size_t other = order[j];
 		order[j] = order[i - 1];
 		order[i - 1] = other;
+	}
+}
+
+void
+measure_rounds(int rounds, size_t count, void (*take)(int round, size_t i))
+{
+	size_t order[MANY];
+
+	if (count > MANY)
+		measure_fail("too many to measure");
+	for (int round = 0; round < rounds; round++) {
+		shuffle(order, count);
+		for (size_t i = 0; i < count; i++)
+			take(round, order[i]);
 	}
 }
 

@@ -22,8 +22,12 @@ void series_add(struct series *s, double value);
  */
 void series_tell(struct series *s, const char *figure, const char *who);
 
-/* 0 to count-1 in an order that differs from call to call. */
-void measure_shuffle(size_t *order, size_t count);
+/*
+ * Call take with each of 0 to count-1 in every round, in an order that differs
+ * from round to round.
+ */
+void measure_rounds(
+    int rounds, size_t count, void (*take)(int round, size_t i));
 
 /* One line on stderr, exit 1; children die with us. */
 _Noreturn void measure_fail(const char *fmt, ...)

@@ -142,3 +142,13 @@ peer_find(struct peer *peer, const char *name, const char *app)
 	peer->argv[1] = path;
 	return peer->argv[0] != NULL;
 }
+
+bool
+peer_prepare(
+    struct peer *peer, struct cage_how *how, const char *name, const char *app)
+{
+	bool there = peer_find(peer, name, app);
+	*how = (struct cage_how){ .argv = peer->argv, .out = -1 };
+	cage_env_begin(how);
+	return there;
+}

@@ -1,6 +1,8 @@
 #ifndef BENCH_PEER_H
 #define BENCH_PEER_H
 
+#include "cage.h"
+
 #include <stdbool.h>
 
 /*
@@ -21,6 +23,13 @@ struct peer {
  * not on this machine.
  */
 bool peer_find(struct peer *peer, const char *name, const char *app);
+
+/*
+ * peer_find, and how the peer is put into a cage: in the environment that all
+ * get, with its output nowhere.
+ */
+bool peer_prepare(
+    struct peer *peer, struct cage_how *how, const char *name, const char *app);
 
 /* The path of a program along PATH, or NULL.  Never freed. */
 char *peer_program(const char *name);

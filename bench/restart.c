@@ -87,9 +87,7 @@ static struct rival {
 static void
 prepare(struct rival *r)
 {
-	r->there = peer_find(&r->peer, r->name, "life");
-	r->how = (struct cage_how){ .argv = r->peer.argv, .out = -1 };
-	cage_env_begin(&r->how);
+	r->there = peer_prepare(&r->peer, &r->how, r->name, "life");
 	if (!r->events)
 		return;
 	/* nobody listens there: every event fails and is tried again */
@@ -130,26 +128,27 @@ begin_load(void)
 	}
 }
 
+static bool load;
+
+static void
+take(int round, size_t i)
+{
+	struct rival *r = &rivals[i];
+	if (!r->there || round % r->every != r->every / 2)
+		return;
+	if (!load || !r->no_load)
+		run(r);
+}
+
 int
 main(int argc, char *argv[])
 {
-	bool load = argc > 1 && strcmp(argv[1], "load") == 0;
-	size_t order[RIVALS];
-
+	load = argc > 1 && strcmp(argv[1], "load") == 0;
 	for (size_t i = 0; i < RIVALS; i++)
 		prepare(&rivals[i]);
 	if (load)
 		begin_load();
-	for (int round = 0; round < (load ? ROUNDS_LOAD : ROUNDS); round++) {
-		measure_shuffle(order, RIVALS);
-		for (size_t i = 0; i < RIVALS; i++) {
-			struct rival *r = &rivals[order[i]];
-			if (!r->there || round % r->every != r->every / 2)
-				continue;
-			if (!load || !r->no_load)
-				run(r);
-		}
-	}
+	measure_rounds(load ? ROUNDS_LOAD : ROUNDS, RIVALS, take);
 	for (size_t i = 0; i < RIVALS; i++)
 		series_tell(&rivals[i].series,
 		    load ? "restart-load" : "restart", rivals[i].label);

@@ -92,20 +92,23 @@ run(struct rival *r, int null)
 	(void)close(ends[0]);
 }
 
+static void
+take(int round, size_t i)
+{
+	static int null = -1;
+	(void)round;
+	if (null == -1)
+		null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	if (rivals[i].there)
+		run(&rivals[i], null);
+}
+
 int
 main(void)
 {
-	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-	size_t order[RIVALS];
-
 	for (size_t i = 0; i < RIVALS; i++)
 		prepare(&rivals[i]);
-	for (int round = 0; round < ROUNDS; round++) {
-		measure_shuffle(order, RIVALS);
-		for (size_t i = 0; i < RIVALS; i++)
-			if (rivals[order[i]].there)
-				run(&rivals[order[i]], null);
-	}
+	measure_rounds(ROUNDS, RIVALS, take);
 	for (size_t i = 0; i < RIVALS; i++)
 		series_tell(&rivals[i].series, "stdout", rivals[i].name);
 	return 0;

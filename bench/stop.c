@@ -66,25 +66,22 @@ run(struct rival *r)
 	cage_end(&cage);
 }
 
+static void
+take(int round, size_t i)
+{
+	struct rival *r = &rivals[i];
+	if (r->there && round % r->every == r->every / 2)
+		run(r);
+}
+
 int
 main(void)
 {
-	size_t order[RIVALS];
-
 	for (size_t i = 0; i < RIVALS; i++) {
 		struct rival *r = &rivals[i];
-		r->there = peer_find(&r->peer, r->name, "life");
-		r->how = (struct cage_how){ .argv = r->peer.argv, .out = -1 };
-		cage_env_begin(&r->how);
+		r->there = peer_prepare(&r->peer, &r->how, r->name, "life");
 	}
-	for (int round = 0; round < ROUNDS; round++) {
-		measure_shuffle(order, RIVALS);
-		for (size_t i = 0; i < RIVALS; i++) {
-			struct rival *r = &rivals[order[i]];
-			if (r->there && round % r->every == r->every / 2)
-				run(r);
-		}
-	}
+	measure_rounds(ROUNDS, RIVALS, take);
 	for (size_t i = 0; i < RIVALS; i++)
 		series_tell(&rivals[i].series, "stop", rivals[i].label);
 	return 0;

@@ -76,23 +76,22 @@ run(struct rival *r)
 	cage_end(&cage);
 }
 
+static void
+take(int round, size_t i)
+{
+	(void)round;
+	if (rivals[i].there)
+		run(&rivals[i]);
+}
+
 int
 main(void)
 {
-	size_t order[RIVALS];
-
 	for (size_t i = 0; i < RIVALS; i++) {
 		struct rival *r = &rivals[i];
-		r->there = peer_find(&r->peer, r->name, "storm");
-		r->how = (struct cage_how){ .argv = r->peer.argv, .out = -1 };
-		cage_env_begin(&r->how);
+		r->there = peer_prepare(&r->peer, &r->how, r->name, "storm");
 	}
-	for (int round = 0; round < ROUNDS; round++) {
-		measure_shuffle(order, RIVALS);
-		for (size_t i = 0; i < RIVALS; i++)
-			if (rivals[order[i]].there)
-				run(&rivals[order[i]]);
-	}
+	measure_rounds(ROUNDS, RIVALS, take);
 	for (size_t i = 0; i < RIVALS; i++) {
 		struct rival *r = &rivals[i];
 		series_tell(&r->took, "storm", r->label);
