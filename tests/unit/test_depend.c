@@ -1,75 +1,15 @@
 #include "envsubst/depend.h"
-#include "envsubst/engine.h"
-#include "envsubst/meta.h"
 #include "envsubst/mention.h"
 #include "envsubst/scan.h"
 #include "envsubst/sums.h"
 
-#include "core/guard_heap.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "plot_run.h"
 
 #define CALL "JSON.parse('\"" SCAN_WORD "\"')"
 #define SCRIPT "globalThis.import_meta_env=" CALL
 #define ROOM 2000
 
-static char base[64];
 static struct depend options;
-static struct job job;
-static struct tally tally;
-static struct failure why;
-
-static const char *
-at(const char *name)
-{
-	static char path[4][PATH_MAX];
-	static unsigned turn;
-	char *p = path[turn++ % ARRAY_LEN(path)];
-	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
-	return p;
-}
-
-static void
-put(const char *name, const char *text)
-{
-	autoclose int fd =
-	    open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-}
-
-/* What a file holds; four may be looked at together. */
-static const char *
-get(const char *name)
-{
-	static char text[4][ROOM];
-	static unsigned turn;
-	char *to = text[turn++ % ARRAY_LEN(text)];
-	autoclose int fd = open(at(name), O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		fail_msg("%s: %s", name, strerror(errno));
-	ssize_t n = read(fd, to, ROOM - 1);
-	assert_true(n >= 0);
-	to[n] = '\0';
-	return to;
-}
-
-static bool
-is_there(const char *name)
-{
-	struct stat st;
-	return lstat(at(name), &st) == 0;
-}
 
 /* A digest as the build writes it; four may be used together. */
 static const char *
@@ -95,57 +35,30 @@ static int
 set_up(void **unused)
 {
 	(void)unused;
-	(void)snprintf(base, sizeof(base), "/tmp/cradle-depend-XXXXXX");
-	assert_non_null(mkdtemp(base));
-	assert_int_equal(mkdir(at("dist"), 0755), 0);
-	assert_int_equal(mkdir(at("dist/assets"), 0755), 0);
+	make_plot("/tmp", "depend");
+	make_folder("dist");
+	make_folder("dist/assets");
 	options = (struct depend){ 0 };
 	job = (struct job){ 0 };
 	return 0;
 }
 
 static int
-tear_down(void **unused)
+run_hooked(const char *text, const char *index)
 {
-	char command[256];
-	(void)unused;
-	(void)snprintf(command, sizeof(command), "rm -rf %s", base);
-	return system(command) == 0 ? 0 : -1;
-}
-
-static int
-run_job(const char *text, const char *index)
-{
-	struct value v = { "V", text, strlen(text) };
-	struct value_set values;
-	struct needles *needles;
-	struct meta meta = { .values = &values };
 	struct hook hook = depend_hook(&options);
-	autofree char *root = strdup(at("dist"));
-	autofree char *store = strdup(at(".dist.cradle"));
 
-	assert_int_equal(value_build(&v, 1, &values), 0);
-	assert_int_equal(meta_needles(&needles), 0);
-	job.root = root;
-	job.store = store;
-	job.mode = &meta_mode;
-	job.values = &meta;
-	job.needles = needles;
 	job.hooks = &hook;
 	job.hook_count = 1;
-	tally = (struct tally){ 0 };
-	int r = index == NULL ? engine_run(&job, &tally, &why)
-			      : engine_index(&job, index, &tally, &why);
+	int r = run_job(text, NULL, index);
 	depend_end(&options);
-	needles_free(needles);
-	value_free(&values);
 	return r;
 }
 
 static void
 run(const char *text)
 {
-	if (run_job(text, NULL) < 0)
+	if (run_hooked(text, NULL) < 0)
 		fail_msg("%s", why.text);
 }
 
@@ -188,7 +101,7 @@ a_digest_of_a_changed_file_is_replaced_in_every_form(void **unused)
 	run("one");
 
 	list_digests(get("dist/assets/app.js"), list);
-	assert_string_equal(get("dist/list.json"), list);
+	expect("dist/list.json", list);
 	assert_int_equal(tally.dependents, 1);
 }
 
@@ -208,9 +121,9 @@ a_restart_with_other_values_starts_from_the_build(void **unused)
 	assert_int_equal(tally.rewritten, 0);
 	run("two");
 	list_digests(get("dist/assets/app.js"), list);
-	assert_string_equal(get("dist/list.json"), list);
+	expect("dist/list.json", list);
 	run("one");
-	assert_string_equal(get("dist/list.json"), first);
+	expect("dist/list.json", first);
 }
 
 static void
@@ -235,13 +148,13 @@ digests_follow_a_chain_of_files(void **unused)
 
 	(void)snprintf(page, sizeof(page), "<script integrity=sha384-%s>",
 	    digest(SUMS_SHA384, MENTION_BASE64, get("dist/assets/app.js")));
-	assert_string_equal(get("dist/index.html"), page);
+	expect("dist/index.html", page);
 	(void)snprintf(sw, sizeof(sw), "[{revision:\"%s\",url:\"i\"}]",
 	    digest(SUMS_MD5, MENTION_HEX, page));
-	assert_string_equal(get("dist/sw.js"), sw);
+	expect("dist/sw.js", sw);
 	(void)snprintf(list, sizeof(list), "{\"/sw.js\":\"%s\"}",
 	    digest(SUMS_SHA1, MENTION_HEX, sw));
-	assert_string_equal(get("dist/ngsw.json"), list);
+	expect("dist/ngsw.json", list);
 	assert_int_equal(tally.dependents, 3);
 }
 
@@ -265,7 +178,7 @@ a_changed_file_without_a_revision_gets_one(void **unused)
 	    "{'revision': \"%s\", 'url': './assets/app-1a2b3c.js'},"
 	    "{url:\"assets/same-4d5e6f.js\",revision:null}])",
 	    md5, md5);
-	assert_string_equal(get("dist/sw.js"), sw);
+	expect("dist/sw.js", sw);
 }
 
 static void
@@ -299,7 +212,7 @@ a_name_that_is_a_digest_stays_the_name(void **unused)
 
 	run("value");
 
-	assert_string_equal(get("dist/index.html"), page);
+	expect("dist/index.html", page);
 }
 
 static void
@@ -319,7 +232,7 @@ a_digest_in_a_file_with_a_placeholder_moves_with_it(void **unused)
 	(void)snprintf(page, sizeof(page), "%s;'%s';%s;'%s'", app,
 	    digest(SUMS_MD5, MENTION_HEX, app), app,
 	    digest(SUMS_SHA256, MENTION_BASE64, app));
-	assert_string_equal(get("dist/main.js"), page);
+	expect("dist/main.js", page);
 }
 
 /* ---- policies --------------------------------------------------------- */
@@ -346,7 +259,7 @@ a_scripts_hash_in_its_own_page_is_replaced(void **unused)
 	(void)snprintf(hash, sizeof(hash), "%s",
 	    digest(SUMS_SHA256, MENTION_BASE64, script));
 	(void)snprintf(text, sizeof(text), page, hash, script);
-	assert_string_equal(get("dist/index.html"), text);
+	expect("dist/index.html", text);
 
 	(void)snprintf(text, sizeof(text),
 	    "'sha256-%s' script index.html\n'sha256-%s' script index.html\n",
@@ -456,7 +369,7 @@ siblings_hold_what_their_file_holds(void **unused)
 	check_siblings();
 	assert_int_equal(stat(at("dist/index.html.gz"), &st), 0);
 	assert_int_equal(st.st_mode & 07777, 0604);
-	assert_string_equal(get("dist/index.js.gz"), "another's");
+	expect("dist/index.js.gz", "another's");
 	assert_false(is_there("dist/assets/index.html.gz"));
 	run("value");
 	assert_int_equal(tally.rewritten, 0);
@@ -496,7 +409,7 @@ siblings_are_removed_or_kept_on_request(void **unused)
 
 	options.siblings = DEPEND_KEEP;
 	run("value");
-	assert_string_equal(get("dist/index.html.gz"), "stale");
+	expect("dist/index.html.gz", "stale");
 }
 
 static void
@@ -555,8 +468,7 @@ the_map_beside_a_file_is_shifted(void **unused)
 	run("v");
 
 	/* {"V":"v"} is 20 bytes shorter than the word in its quotes */
-	assert_string_equal(
-	    get("dist/assets/app.js"), "a();JSON.parse('{\"V\":\"v\"}');b()\n");
+	expect("dist/assets/app.js", "a();JSON.parse('{\"V\":\"v\"}');b()\n");
 	assert_string_equal(get("dist/assets/app.js.map"),
 	    "{\"version\":3,\"sources\":[\"a\"],\"mappings\":\"AAAA,IAAI,WAAK,"
 	    "YAAK,IAAE\"}");
@@ -567,7 +479,7 @@ static void
 a_map_is_found_by_its_url(void **unused)
 {
 	(void)unused;
-	assert_int_equal(mkdir(at("dist/maps"), 0755), 0);
+	make_folder("dist/maps");
 	put("dist/assets/app.js",
 	    APP "//# sourceMappingURL=../maps/app%2Emap?x\n");
 	put("dist/maps/app.map", APP_MAP);
@@ -586,7 +498,7 @@ a_map_that_cannot_be_read_is_left_alone(void **unused)
 
 	run("v");
 
-	assert_string_equal(get("dist/assets/app.js.map"), "{\"sections\":[]}");
+	expect("dist/assets/app.js.map", "{\"sections\":[]}");
 	assert_int_equal(tally.rewritten, 1);
 }
 
@@ -600,7 +512,7 @@ no_map_is_looked_for_outside_of_the_tree(void **unused)
 
 	run("v");
 
-	assert_string_equal(get("app.js.map"), APP_MAP);
+	expect("app.js.map", APP_MAP);
 }
 
 /* ---- the index -------------------------------------------------------- */
@@ -629,16 +541,16 @@ with_an_index_only_what_mentions_the_trees_files_is_read(void **unused)
 	put("dist/list.json", list);
 	list_digests("what is no file here", other);
 	put("dist/other.json", other);
-	assert_int_equal(run_job("", index), 0);
+	assert_int_equal(run_hooked("", index), 0);
 	/* who reads it finds what it must replace */
 	swap_contents("dist/other.json", list);
 
 	job.index = index;
 	run("value");
 
-	assert_string_equal(get("dist/other.json"), list);
+	expect("dist/other.json", list);
 	list_digests(get("dist/assets/app.js"), list);
-	assert_string_equal(get("dist/list.json"), list);
+	expect("dist/list.json", list);
 }
 
 int

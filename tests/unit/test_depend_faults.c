@@ -44,20 +44,13 @@ fails(void)
 #undef fd_write_all
 
 #include "envsubst/depend.h"
-#include "envsubst/engine.h"
 #include "envsubst/mention.h"
-#include "envsubst/meta.h"
 #include "envsubst/scan.h"
 #include "envsubst/sums.h"
 
-#include "core/guard_heap.h"
+#include "plot_run.h"
 
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <cmocka.h>
 
 #define CALL "JSON.parse('\"" SCAN_WORD "\"')"
 #define ROOM 1024
@@ -67,36 +60,15 @@ static const char *const names[FILES] = { "app.js", "app.js.map", "index.html",
 	"index.html.gz", "sw.js", "sw.js.br" };
 static char built[FILES][ROOM];  /* before the run */
 static char filled[FILES][ROOM]; /* after one that nothing happened to */
-static char base[64];
-
-static const char *
-at(const char *name)
-{
-	static char path[4][PATH_MAX];
-	static unsigned turn;
-	char *p = path[turn++ % ARRAY_LEN(path)];
-	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
-	return p;
-}
-
-static void
-put(const char *name, const char *text)
-{
-	autoclose int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-}
 
 /* As hex, for siblings are no text; "" when it is not there. */
 static void
-get(const char *name, char to[ROOM])
+get_hex(const char *name, char to[ROOM])
 {
-	unsigned char have[ROOM / 2 - 1];
+	unsigned char have[ROOM / 2];
 	char path[64];
 	(void)snprintf(path, sizeof(path), "dist/%s", name);
-	autoclose int fd = open(at(path), O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? 0 : read(fd, have, sizeof(have));
-	assert_true(n >= 0 && n < (ssize_t)sizeof(have));
+	ssize_t n = get_bytes(path, have, sizeof(have));
 	memset(to, 0, ROOM);
 	for (ssize_t i = 0; i < n; i++)
 		(void)snprintf(to + 2 * i, 3, "%02x", have[i]);
@@ -114,21 +86,6 @@ write_digest(enum sums_kind kind, enum mention_form form, const char *of,
 	to[mention_write(form, kind, sums.of[kind], to)] = '\0';
 }
 
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
-static void
-remove_all(const char *name)
-{
-	(void)nftw(at(name), remove_one, 16, FTW_DEPTH | FTW_PHYS);
-}
-
 static void
 lay_out(void)
 {
@@ -136,10 +93,9 @@ lay_out(void)
 	char page[300];
 	char text[300];
 
-	(void)snprintf(
-	    text, sizeof(text), "rm -rf %s/dist %s/.dist.cradle", base, base);
-	assert_int_equal(system(text), 0);
-	assert_int_equal(mkdir(at("dist"), 0755), 0);
+	remove_all("dist");
+	remove_all(".dist.cradle");
+	make_folder("dist");
 	put("dist/app.js", "a=" CALL ";b");
 	put("dist/app.js.map", "{\"mappings\":\"AAAA,gDAAA\"}");
 	write_digest(SUMS_SHA384, MENTION_BASE64, "a=" CALL ";b", digest);
@@ -160,38 +116,19 @@ static void
 take_all(char to[FILES][ROOM])
 {
 	for (size_t i = 0; i < FILES; i++)
-		get(names[i], to[i]);
+		get_hex(names[i], to[i]);
 }
 
 static int
 run(void)
 {
-	struct value v = { "V", "value", 5 };
-	struct value_set values;
-	struct needles *needles;
-	struct failure why;
-	struct meta meta = { .values = &values };
 	struct depend depend = { 0 };
 	struct hook hook = depend_hook(&depend);
-	struct tally tally;
-	autofree char *root = strdup(at("dist"));
-	autofree char *store = strdup(at(".dist.cradle"));
 
-	assert_int_equal(value_build(&v, 1, &values), 0);
-	assert_int_equal(meta_needles(&needles), 0);
-	struct job job = {
-		.root = root,
-		.store = store,
-		.mode = &meta_mode,
-		.values = &meta,
-		.needles = needles,
-		.hooks = &hook,
-		.hook_count = 1,
-	};
-	int r = engine_run(&job, &tally, &why);
+	job.hooks = &hook;
+	job.hook_count = 1;
+	int r = run_job("value", NULL, NULL);
 	depend_end(&depend);
-	needles_free(needles);
-	value_free(&values);
 	return r;
 }
 
@@ -278,16 +215,8 @@ static int
 set_up(void **unused)
 {
 	(void)unused;
-	(void)snprintf(base, sizeof(base), "/tmp/cradle-depend-XXXXXX");
-	assert_non_null(mkdtemp(base));
-	return 0;
-}
-
-static int
-tear_down(void **unused)
-{
-	(void)unused;
-	remove_all("");
+	make_plot("/tmp", "depend");
+	job = (struct job){ 0 };
 	return 0;
 }
 

@@ -1,135 +1,22 @@
-#include "envsubst/engine.h"
-#include "envsubst/meta.h"
 #include "envsubst/scan.h"
 
-#include "core/guard_heap.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "plot_run.h"
 
 #define PAGE "JSON.parse('\"" SCAN_WORD "\"')\n"
 #define PAGE_WITH(v) "JSON.parse('{\"V\":\"" v "\"}')\n"
-
-static char base[64];
-static struct job job; /* what a test adds */
-static struct tally tally;
-static struct failure why;
-
-static const char *
-at(const char *name)
-{
-	static char path[4][PATH_MAX];
-	static unsigned turn;
-	char *p = path[turn++ % ARRAY_LEN(path)];
-	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
-	return p;
-}
-
-static void
-put(const char *name, const char *text)
-{
-	autoclose int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-}
-
-static void
-expect(const char *name, const char *text)
-{
-	char have[4096] = "";
-	autoclose int fd = open(at(name), O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		fail_msg("%s: %s", name, strerror(errno));
-	assert_true(read(fd, have, sizeof(have) - 1) >= 0);
-	assert_string_equal(have, text);
-}
-
-static bool
-is_there(const char *name)
-{
-	struct stat st;
-	return lstat(at(name), &st) == 0;
-}
-
-static struct stat
-look(const char *name)
-{
-	struct stat st = { 0 };
-	if (lstat(at(name), &st) == -1)
-		fail_msg("%s: %s", name, strerror(errno));
-	return st;
-}
 
 static int
 set_up(void **unused)
 {
 	(void)unused;
-	(void)snprintf(base, sizeof(base), "/tmp/cradle-engine-XXXXXX");
-	assert_non_null(mkdtemp(base));
-	assert_int_equal(mkdir(at("dist"), 0755), 0);
-	assert_int_equal(mkdir(at("dist/a"), 0755), 0);
+	make_plot("/tmp", "engine");
+	make_folder("dist");
+	make_folder("dist/a");
 	put("dist/index.html", PAGE);
 	put("dist/a/app.js", "x=" PAGE);
 	put("dist/a/plain.js", "let a=1\n");
 	job = (struct job){ 0 };
 	return 0;
-}
-
-static int
-tear_down(void **unused)
-{
-	char command[256];
-	(void)unused;
-	(void)snprintf(command, sizeof(command), "rm -rf %s", base);
-	return system(command) == 0 ? 0 : -1;
-}
-
-static int
-run_into(const char *text, const char *output)
-{
-	struct value v = { "V", text, strlen(text) };
-	struct value_set values;
-	struct needles *needles;
-	struct meta meta = { .values = &values };
-	autofree char *root = strdup(at("dist"));
-	autofree char *store = strdup(at(".dist.cradle"));
-	autofree char *out = output == NULL ? NULL : strdup(at(output));
-
-	assert_int_equal(value_build(&v, 1, &values), 0);
-	assert_int_equal(meta_needles(&needles), 0);
-	job.root = root;
-	job.store = output == NULL ? store : NULL;
-	job.output = out;
-	job.mode = &meta_mode;
-	job.values = &meta;
-	job.needles = needles;
-	tally = (struct tally){ 0 };
-	int r = engine_run(&job, &tally, &why);
-	needles_free(needles);
-	value_free(&values);
-	return r;
-}
-
-static void
-start_into(const char *text, const char *output)
-{
-	if (run_into(text, output) < 0)
-		fail_msg("%s", why.text);
-}
-
-static void
-start(const char *text)
-{
-	start_into(text, NULL);
 }
 
 /* ---- hooks ------------------------------------------------------------ */
@@ -256,12 +143,12 @@ a_hook_that_fails_leaves_all_as_it_was(void **unused)
 {
 	(void)unused;
 	use_hook("made.html", "a/plain.js", true);
-	assert_int_equal(run_into("one", NULL), -1);
+	assert_int_equal(run_job("one", NULL, NULL), -1);
 	assert_string_equal(why.text, "cannot go on");
 	expect("dist/index.html", PAGE);
 	assert_false(is_there("dist/made.html"));
 	assert_false(is_there(".dist.cradle"));
-	assert_int_equal(run_into("one", "out"), -1);
+	assert_int_equal(run_job("one", "out", NULL), -1);
 	assert_false(is_there("out"));
 }
 
@@ -375,7 +262,7 @@ left_over_words_are_errors_unless_allowed(void **unused)
 	(void)unused;
 	put("dist/a/x.js", "\n" SCAN_WORD);
 	put("dist/a/y.js", SCAN_WORD SCAN_WORD);
-	assert_int_equal(run_into("one", NULL), -1);
+	assert_int_equal(run_job("one", NULL, NULL), -1);
 	assert_non_null(strstr(why.text, "a/x.js:2:1: "));
 	assert_non_null(strstr(why.text, ", and 2 more"));
 	job.flags = JOB_ALLOW_LEFTOVER;
@@ -402,7 +289,7 @@ a_file_that_changes_meanwhile_is_an_error(void **unused)
 {
 	(void)unused;
 	job.tell = write_behind_our_back;
-	assert_int_equal(run_into("one", NULL), -1);
+	assert_int_equal(run_job("one", NULL, NULL), -1);
 	assert_non_null(strstr(why.text, "index.html: it changed while"));
 	expect("dist/index.html", PAGE "more");
 	expect("dist/a/app.js", "x=" PAGE);
@@ -434,7 +321,7 @@ many_files_give_the_same_by_many_threads(void **unused)
 	put("dist/48/698.js", "x" SCAN_WORD);
 	put("dist/3/703.js", SCAN_WORD);
 	for (int i = 0; i < 20; i++) {
-		assert_int_equal(run_into("two", NULL), -1);
+		assert_int_equal(run_job("two", NULL, NULL), -1);
 		assert_non_null(strstr(why.text, "dist/3/703.js:1:1: "));
 	}
 }

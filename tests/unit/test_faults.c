@@ -74,68 +74,20 @@ fails(void)
 #undef futimens
 #undef flock
 
-#include "envsubst/engine.h"
-#include "envsubst/meta.h"
 #include "envsubst/scan.h"
 
-#include "core/guard_heap.h"
+#include "plot_run.h"
 
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <string.h>
 #include <sys/wait.h>
-#include <cmocka.h>
 
 #define PAGE "<script>a=JSON.parse('\"" SCAN_WORD "\"')</script>\n"
 #define PAGE_WITH(v) "<script>a=JSON.parse('{\"V\":\"" v "\"}')</script>\n"
-
-static char base[64];
-static struct failure why;
-
-static const char *
-at(const char *name)
-{
-	static char path[4][PATH_MAX];
-	static unsigned turn;
-	char *p = path[turn++ % ARRAY_LEN(path)];
-	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
-	return p;
-}
-
-static void
-put_file(const char *name, const char *text)
-{
-	autoclose int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-}
 
 /* "": it is not there. */
 static const char *
 contents(const char *name)
 {
-	static char have[4096];
-	autoclose int fd = open(at(name), O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? 0 : read(fd, have, sizeof(have) - 1);
-	assert_true(n >= 0);
-	have[n] = '\0';
-	return have;
-}
-
-static int
-remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-	(void)st;
-	(void)kind;
-	(void)ftw;
-	return remove(path);
-}
-
-static void
-remove_all(const char *name)
-{
-	(void)nftw(at(name), remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	return is_there(name) ? get(name) : "";
 }
 
 /* What lies in dist, or out, before the first start and after each value. */
@@ -159,14 +111,14 @@ lay_out(void)
 	remove_all("dist");
 	remove_all(".dist.cradle");
 	remove_all("out");
-	assert_int_equal(mkdir(at("dist"), 0755), 0);
-	assert_int_equal(mkdir(at("dist/a"), 0755), 0);
+	make_folder("dist");
+	make_folder("dist/a");
 	for (size_t i = 0; i < ARRAY_LEN(files); i++)
 		if (files[i].build[0] != '\0') {
 			char name[64];
 			(void)snprintf(
 			    name, sizeof(name), "dist/%s", files[i].name);
-			put_file(name, files[i].build);
+			put(name, files[i].build);
 		}
 }
 
@@ -202,43 +154,25 @@ put_hook(
 	return dprintf(fd, "%s\n", text) > 0 ? 0 : -1;
 }
 
+static const char *filled; /* the value of this run */
+
 static int
 hook(void *arg, struct changes *c, struct failure *f)
 {
-	if (put_hook(c, "sums", arg, f) < 0 ||
-	    put_hook(c, "env.js", arg, f) < 0)
+	(void)arg;
+	if (put_hook(c, "sums", filled, f) < 0 ||
+	    put_hook(c, "env.js", filled, f) < 0)
 		return -1;
 	return changes_remove(c, "a/app.js.gz", f);
 }
 
+static const struct hook hooks = { .run = hook };
+
 static int
 run_with(const char *text, bool mirror)
 {
-	struct value v = { "V", text, strlen(text) };
-	struct value_set values;
-	struct needles *needles;
-	struct meta meta = { .values = &values };
-	struct hook hooks = { .run = hook, .arg = (void *)(uintptr_t)text };
-	autofree char *root = strdup(at("dist"));
-	autofree char *other = strdup(at(mirror ? "out" : ".dist.cradle"));
-	struct tally tally;
-
-	assert_int_equal(value_build(&v, 1, &values), 0);
-	assert_int_equal(meta_needles(&needles), 0);
-	struct job job = {
-		.root = root,
-		.output = mirror ? other : NULL,
-		.store = mirror ? NULL : other,
-		.mode = &meta_mode,
-		.values = &meta,
-		.needles = needles,
-		.hooks = &hooks,
-		.hook_count = 1,
-	};
-	int r = engine_run(&job, &tally, &why);
-	needles_free(needles);
-	value_free(&values);
-	return r;
+	filled = text;
+	return run_job(text, mirror ? "out" : NULL, NULL);
 }
 
 static void
@@ -430,15 +364,8 @@ set_up(void **unused)
 	(void)unused;
 	const char *memory =
 	    access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp";
-	(void)snprintf(base, sizeof(base), "%s/cradle-faults-XXXXXX", memory);
-	return mkdtemp(base) == NULL ? -1 : 0;
-}
-
-static int
-tear_down(void **unused)
-{
-	(void)unused;
-	remove_all("");
+	make_plot(memory, "faults");
+	job = (struct job){ .hooks = &hooks, .hook_count = 1 };
 	return 0;
 }
 

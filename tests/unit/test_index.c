@@ -1,56 +1,9 @@
-#include "envsubst/engine.h"
 #include "envsubst/index.h"
-#include "envsubst/meta.h"
 #include "envsubst/scan.h"
 
-#include "core/guard_heap.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "plot_run.h"
 
 #define PAGE "JSON.parse('\"" SCAN_WORD "\"')\n"
-
-static char base[64];
-static struct tally tally;
-static struct failure why;
-static unsigned flags;
-
-static const char *
-at(const char *name)
-{
-	static char path[4][PATH_MAX];
-	static unsigned turn;
-	char *p = path[turn++ % ARRAY_LEN(path)];
-	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
-	return p;
-}
-
-static void
-put(const char *name, const char *text)
-{
-	autoclose int fd = open(at(name), O_WRONLY | O_CREAT | O_TRUNC, 0644);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-}
-
-static size_t
-get(const char *name, char *to, size_t size)
-{
-	autoclose int fd = open(at(name), O_RDONLY | O_CLOEXEC);
-	ssize_t n = fd == -1 ? 0 : read(fd, to, size - 1);
-	assert_true(n >= 0);
-	to[n] = '\0';
-	return (size_t)n;
-}
 
 static void
 age(const char *name, time_t seconds, long nanoseconds)
@@ -64,60 +17,29 @@ static int
 set_up(void **unused)
 {
 	(void)unused;
-	(void)snprintf(base, sizeof(base), "/tmp/cradle-index-XXXXXX");
-	assert_non_null(mkdtemp(base));
-	assert_int_equal(mkdir(at("dist"), 0755), 0);
-	assert_int_equal(mkdir(at("dist/assets"), 0755), 0);
+	make_plot("/tmp", "index");
+	make_folder("dist");
+	make_folder("dist/assets");
 	put("dist/index.html", PAGE);
 	put("dist/assets/one.js", "let one = 1\n");
 	put("dist/assets/two.js", "let two = 2\n");
 	put("dist/assets/photo.png", "png");
 	age("dist/assets/one.js", 1000, 700000000);
 	age("dist/assets/two.js", 1000, 0);
-	flags = 0;
+	job = (struct job){ 0 };
 	return 0;
-}
-
-static int
-tear_down(void **unused)
-{
-	char command[256];
-	(void)unused;
-	(void)snprintf(command, sizeof(command), "rm -rf %s", base);
-	return system(command) == 0 ? 0 : -1;
 }
 
 static int
 go(const char *text, bool make, const struct hook *hook)
 {
-	struct value v = { "V", text, strlen(text) };
-	struct value_set values;
-	struct needles *needles;
-	struct meta meta = { .values = &values };
-	autofree char *root = strdup(at("dist"));
-	autofree char *store = strdup(at(".dist.cradle"));
 	autofree char *index = NULL;
 
-	assert_int_equal(index_default(root, &index), 0);
-	assert_int_equal(value_build(&v, 1, &values), 0);
-	assert_int_equal(meta_needles(&needles), 0);
-	struct job job = {
-		.root = root,
-		.store = store,
-		.index = index,
-		.mode = &meta_mode,
-		.values = &meta,
-		.needles = needles,
-		.flags = flags,
-		.hooks = hook,
-		.hook_count = hook != NULL,
-	};
-	tally = (struct tally){ 0 };
-	int r = make ? engine_index(&job, index, &tally, &why)
-		     : engine_run(&job, &tally, &why);
-	needles_free(needles);
-	value_free(&values);
-	return r;
+	assert_int_equal(index_default(at("dist"), &index), 0);
+	job.index = index;
+	job.hooks = hook;
+	job.hook_count = hook != NULL;
+	return run_job(text, NULL, make ? index : NULL);
 }
 
 static void
@@ -129,28 +51,34 @@ make_index(void)
 
 /* The bytes that a start read; the values are in the page afterwards. */
 static uint64_t
-start(const char *text)
+start_reading(const char *text)
 {
-	char have[4096];
 	char want[256];
 
 	if (go(text, false, NULL) < 0)
 		fail_msg("%s", why.text);
 	(void)snprintf(want, sizeof(want), "{\"V\":\"%s\"}", text);
-	(void)get("dist/index.html", have, sizeof(have));
-	assert_non_null(strstr(have, want));
+	assert_non_null(strstr(get("dist/index.html"), want));
 	assert_int_equal(tally.scanned, 4);
 	return tally.read;
+}
+
+static size_t
+index_text(char *to, size_t size)
+{
+	ssize_t n = get_bytes(".dist.cradle-index", to, size);
+	assert_true(n > 0);
+	return (size_t)n;
 }
 
 static void
 a_start_reads_only_what_has_placeholders(void **unused)
 {
 	(void)unused;
-	assert_int_equal(start("none"), strlen(PAGE) + 24);
+	assert_int_equal(start_reading("none"), strlen(PAGE) + 24);
 	make_index();
-	assert_int_equal(start("one"), strlen(PAGE));
-	assert_int_equal(start("two"), strlen(PAGE));
+	assert_int_equal(start_reading("one"), strlen(PAGE));
+	assert_int_equal(start_reading("two"), strlen(PAGE));
 }
 
 static void
@@ -160,7 +88,7 @@ the_index_lies_beside_the_root_and_says_what_was_found(void **unused)
 	(void)unused;
 
 	make_index();
-	size_t len = get(".dist.cradle-index", text, sizeof(text));
+	size_t len = index_text(text, sizeof(text));
 	for (size_t i = 0; i < len; i++)
 		text[i] = text[i] == '\0' ? '~' : text[i];
 	assert_memory_equal(text, "cradle index 1 ", 15);
@@ -179,14 +107,14 @@ what_changed_since_is_read_again(void **unused)
 
 	make_index();
 	put("dist/assets/one.js", PAGE);
-	(void)start("one");
+	(void)start_reading("one");
 	assert_int_equal(tally.placeholders, 2);
 	/* the same size, another time */
 	age("dist/assets/two.js", 1001, 5);
-	assert_int_equal(start("two"), 2 * page + 12);
+	assert_int_equal(start_reading("two"), 2 * page + 12);
 	put("dist/assets/new.js", PAGE);
 	assert_int_equal(unlink(at("dist/assets/photo.png")), 0);
-	assert_int_equal(start("three"), 3 * page + 12);
+	assert_int_equal(start_reading("three"), 3 * page + 12);
 }
 
 /* Archives keep seconds, rounded either way. */
@@ -196,13 +124,13 @@ times_of_a_layer_are_the_same_to_the_second(void **unused)
 	(void)unused;
 	make_index();
 	age("dist/assets/one.js", 1000, 0);
-	assert_int_equal(start("one"), strlen(PAGE));
+	assert_int_equal(start_reading("one"), strlen(PAGE));
 	age("dist/assets/one.js", 1001, 0);
-	assert_int_equal(start("one"), strlen(PAGE));
+	assert_int_equal(start_reading("one"), strlen(PAGE));
 	age("dist/assets/one.js", 1001, 700000000);
-	assert_int_equal(start("one"), strlen(PAGE) + 12);
+	assert_int_equal(start_reading("one"), strlen(PAGE) + 12);
 	age("dist/assets/one.js", 999, 0);
-	assert_int_equal(start("one"), strlen(PAGE) + 12);
+	assert_int_equal(start_reading("one"), strlen(PAGE) + 12);
 }
 
 /* Enough of them for several threads, which must not ask what they make. */
@@ -231,24 +159,24 @@ a_damaged_or_foreign_index_is_not_used(void **unused)
 	(void)unused;
 
 	make_index();
-	size_t len = get(".dist.cradle-index", text, sizeof(text));
+	size_t len = index_text(text, sizeof(text));
 	for (size_t i = 0; i < len; i += i + 90 < len ? 7 : 1) {
 		autoclose int fd =
 		    open(at(".dist.cradle-index"), O_WRONLY | O_TRUNC);
 		text[i] = (char)(text[i] ^ 1);
 		assert_int_equal(write(fd, text, len), (ssize_t)len);
 		text[i] = (char)(text[i] ^ 1);
-		assert_int_equal(start("one"), strlen(PAGE) + 24);
+		assert_int_equal(start_reading("one"), strlen(PAGE) + 24);
 	}
 	for (size_t n = 0; n < len; n += 13) {
 		make_index();
 		assert_int_equal(
 		    truncate(at(".dist.cradle-index"), (off_t)n), 0);
-		assert_int_equal(start("one"), strlen(PAGE) + 24);
+		assert_int_equal(start_reading("one"), strlen(PAGE) + 24);
 	}
 	make_index();
-	flags = JOB_ALL_NAMES;
-	assert_int_equal(start("one"), strlen(PAGE) + 27);
+	job.flags = JOB_ALL_NAMES;
+	assert_int_equal(start_reading("one"), strlen(PAGE) + 27);
 }
 
 static void

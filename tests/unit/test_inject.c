@@ -3,24 +3,14 @@
 #include "envsubst/scan.h"
 
 #include "core/clock.h"
-#include "core/fd.h"
 #include "core/guard_heap.h"
 #include "core/role.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
+#include "plot.h"
+
 #include <poll.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 #define SOON 10000
 #define NOBODY 65534
@@ -48,63 +38,22 @@ struct outcome {
 	char said[8192]; /* on stderr */
 };
 
-static char base[64];
 static const char *csp = "";
 static int siblings; /* of the choices of their keys, as maps */
 static int maps;
 static unsigned char memory[WIRE_MESSAGE_MAX];
 static struct outcome result;
 
-static const char *
-at(const char *name)
-{
-	static char path[4][PATH_MAX];
-	static unsigned turn;
-	char *p = path[turn++ % ARRAY_LEN(path)];
-	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
-	return p;
-}
-
-static void
-put(const char *name, const char *text)
-{
-	autoclose int fd =
-	    open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-}
-
-static void
-expect(const char *name, const char *text)
-{
-	char have[4096] = "";
-	autoclose int fd = open(at(name), O_RDONLY | O_CLOEXEC);
-	assert_int_not_equal(fd, -1);
-	assert_true(read(fd, have, sizeof(have) - 1) >= 0);
-	assert_string_equal(have, text);
-}
-
 static int
 set_up(void **unused)
 {
 	(void)unused;
-	(void)snprintf(base, sizeof(base), "/tmp/cradle-inject-XXXXXX");
-	assert_non_null(mkdtemp(base));
-	assert_int_equal(chmod(base, 0755), 0);
-	assert_int_equal(mkdir(at("dist"), 0755), 0);
+	make_plot("/tmp", "inject");
+	make_folder("dist");
 	put("dist/index.html", PAGE);
 	put("dist/app.js", "let a=1\n");
 	put(".env.example", "API_URL=https://example.test\nTITLE=\n");
 	return 0;
-}
-
-static int
-tear_down(void **unused)
-{
-	char command[128];
-	(void)unused;
-	(void)snprintf(command, sizeof(command), "rm -rf %s", base);
-	return system(command) == 0 ? 0 : -1;
 }
 
 static void

@@ -1,23 +1,12 @@
 #include "envsubst/modes.h"
 
-#include "core/fd.h"
 #include "core/guard_heap.h"
 
-#include <dirent.h>
-#include <fcntl.h>
-#include <limits.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
-#include <cmocka.h>
+#include "plot.h"
 
-static char base[64]; /* dist and its store are in it */
+#include <dirent.h>
+#include <time.h>
+
 static struct tally tally;
 static struct failure why;
 
@@ -33,41 +22,12 @@ static const struct scope_var usual[] = {
 	{ "URL_BASE", "/base", 5 },
 };
 
-static const char *
-at(const char *name)
-{
-	static char path[4][PATH_MAX];
-	static unsigned turn;
-	char *p = path[turn++ % ARRAY_LEN(path)];
-	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
-	return p;
-}
-
-static void
-put(const char *name, const char *text)
-{
-	autoclose int fd =
-	    open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(fd_write_all(fd, text, strlen(text)), 0);
-}
-
-static void
-expect(const char *name, const char *text)
-{
-	char have[4096];
-	if (fd_read_text(at(name), have, sizeof(have)) < 0)
-		fail_msg("%s is not there", name);
-	assert_string_equal(have, text);
-}
-
 static int
 set_up(void **unused)
 {
 	(void)unused;
-	(void)snprintf(base, sizeof(base), "/tmp/cradle-modes-XXXXXX");
-	assert_non_null(mkdtemp(base));
-	assert_int_equal(mkdir(at("dist"), 0755), 0);
+	make_plot("/tmp", "modes");
+	make_folder("dist");
 	wish = (struct modes_wish){ .kind = MODES_EXPAND,
 		.var = usual,
 		.count = ARRAY_LEN(usual),
@@ -75,15 +35,6 @@ set_up(void **unused)
 		.path = "env.js",
 		.global = "window.env" };
 	return 0;
-}
-
-static int
-tear_down(void **unused)
-{
-	char command[128];
-	(void)unused;
-	(void)snprintf(command, sizeof(command), "rm -rf %s", base);
-	return system(command) == 0 ? 0 : -1;
 }
 
 static int

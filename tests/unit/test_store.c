@@ -1,28 +1,14 @@
-#include "envsubst/engine.h"
-#include "envsubst/meta.h"
+#include "envsubst/files.h"
 #include "envsubst/scan.h"
 #include "envsubst/swap.h"
 
-#include "envsubst/files.h"
+#include "plot_run.h"
 
-#include "core/guard_heap.h"
-
-#include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <unistd.h>
-#include <cmocka.h>
 
 #define PAGE                                                                   \
 	"<script>globalThis.import_meta_env=JSON.parse('\"" SCAN_WORD "\"')</" \
@@ -33,126 +19,17 @@
 
 #define NOBODY 65534
 
-static char base[64];  /* of this test: dist, out and the store are in it */
-static struct job job; /* what a test adds to the usual one */
-static struct tally tally;
-static struct failure why;
-
-static const char *
-at(const char *name)
-{
-	static char path[4][PATH_MAX];
-	static unsigned turn;
-	char *p = path[turn++ % ARRAY_LEN(path)];
-	(void)snprintf(p, PATH_MAX, "%s/%s", base, name);
-	return p;
-}
-
-static void
-put_bytes(const char *name, const void *data, size_t len)
-{
-	autoclose int fd =
-	    open(at(name), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-	assert_int_not_equal(fd, -1);
-	assert_int_equal(write(fd, data, len), (ssize_t)len);
-}
-
-static void
-put(const char *name, const char *text)
-{
-	put_bytes(name, text, strlen(text));
-}
-
-static void
-expect(const char *name, const char *text)
-{
-	char have[4096] = "";
-	autoclose int fd = open(at(name), O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
-		fail_msg("%s: %s", name, strerror(errno));
-	ssize_t n = read(fd, have, sizeof(have) - 1);
-	assert_true(n >= 0);
-	assert_string_equal(have, text);
-}
-
-static struct stat
-look(const char *name)
-{
-	struct stat st = { 0 };
-	if (lstat(at(name), &st) == -1)
-		fail_msg("%s: %s", name, strerror(errno));
-	return st;
-}
-
-static bool
-is_there(const char *name)
-{
-	struct stat st;
-	return lstat(at(name), &st) == 0;
-}
-
 static int
 set_up(void **unused)
 {
 	(void)unused;
-	(void)snprintf(base, sizeof(base), "/tmp/cradle-store-XXXXXX");
-	assert_non_null(mkdtemp(base));
-	assert_int_equal(chmod(base, 0755), 0);
-	assert_int_equal(mkdir(at("dist"), 0755), 0);
-	assert_int_equal(mkdir(at("dist/assets"), 0755), 0);
+	make_plot("/tmp", "store");
+	make_folder("dist");
+	make_folder("dist/assets");
 	put("dist/index.html", PAGE);
 	put("dist/assets/plain.js", "let a=1\n");
 	job = (struct job){ 0 };
 	return 0;
-}
-
-static int
-tear_down(void **unused)
-{
-	char command[256];
-	(void)unused;
-	(void)snprintf(command, sizeof(command), "chmod -R u+rwX %s; rm -rf %s",
-	    base, base);
-	return system(command) == 0 ? 0 : -1;
-}
-
-static int
-run_with(const char *text, bool mirror)
-{
-	struct value v = { "V", text, strlen(text) };
-	struct value_set values;
-	struct needles *needles;
-	struct meta meta = { .values = &values };
-	autofree char *root = strdup(at("dist"));
-	autofree char *other = strdup(at(mirror ? "out" : ".dist.cradle"));
-
-	assert_int_equal(value_build(&v, 1, &values), 0);
-	assert_int_equal(meta_needles(&needles), 0);
-	job.root = root;
-	job.output = mirror ? other : NULL;
-	job.store = mirror ? NULL : other;
-	job.mode = &meta_mode;
-	job.values = &meta;
-	job.needles = needles;
-	tally = (struct tally){ 0 };
-	int r = engine_run(&job, &tally, &why);
-	needles_free(needles);
-	value_free(&values);
-	return r;
-}
-
-static void
-start_with(const char *text)
-{
-	if (run_with(text, false) < 0)
-		fail_msg("%s", why.text);
-}
-
-static void
-start_out_with(const char *text)
-{
-	if (run_with(text, true) < 0)
-		fail_msg("%s", why.text);
 }
 
 /* No file of ours is anywhere in the tree. */
@@ -171,7 +48,7 @@ static void
 a_page_gets_the_values(void **unused)
 {
 	(void)unused;
-	start_with("one");
+	start("one");
 	expect("dist/index.html", PAGE_WITH("one"));
 	expect(".dist.cradle/originals/index.html", PAGE);
 	assert_int_equal(tally.scanned, 2);
@@ -185,11 +62,11 @@ static void
 a_restart_starts_from_the_original(void **unused)
 {
 	(void)unused;
-	start_with("one");
-	start_with("two");
+	start("one");
+	start("two");
 	expect("dist/index.html", PAGE_WITH("two"));
-	start_with("it's");
-	start_with("one");
+	start("it's");
+	start("one");
 	expect("dist/index.html", PAGE_WITH("one"));
 	expect(".dist.cradle/originals/index.html", PAGE);
 }
@@ -205,10 +82,10 @@ static void
 what_is_right_is_not_written_again(void **unused)
 {
 	(void)unused;
-	start_with("one");
+	start("one");
 	struct stat before = look("dist/index.html");
 	struct stat manifest = look(".dist.cradle/manifest");
-	start_with("one");
+	start("one");
 	struct stat after = look("dist/index.html");
 
 	assert_int_equal(tally.rewritten, 0);
@@ -222,12 +99,12 @@ static void
 times_follow_from_the_contents(void **unused)
 {
 	(void)unused;
-	start_with("one");
+	start("one");
 	struct stat one = look("dist/index.html");
-	start_with("two");
+	start("two");
 	struct stat two = look("dist/index.html");
 	put("dist/index.html", PAGE);
-	start_with("one");
+	start("one");
 	struct stat again = look("dist/index.html");
 
 	assert_true(same_time(&one, &again));
@@ -241,7 +118,7 @@ files_without_a_placeholder_are_not_touched(void **unused)
 	struct stat before = look("dist/assets/plain.js");
 	(void)unused;
 
-	start_with("one");
+	start("one");
 	struct stat after = look("dist/assets/plain.js");
 	assert_int_equal(before.st_ino, after.st_ino);
 	assert_true(same_time(&before, &after));
@@ -252,7 +129,7 @@ nothing_to_do_makes_no_store(void **unused)
 {
 	(void)unused;
 	put("dist/index.html", "<p>nothing</p>");
-	start_with("one");
+	start("one");
 	assert_int_equal(tally.placeholders, 0);
 	assert_false(is_there(".dist.cradle"));
 }
@@ -266,7 +143,7 @@ mode_and_owner_are_kept(void **unused)
 	assert_int_equal(chmod(at("dist/index.html"), 0640), 0);
 	if (root)
 		assert_int_equal(chown(at("dist/index.html"), 7, 8), 0);
-	start_with("one");
+	start("one");
 	struct stat st = look("dist/index.html");
 	assert_int_equal(st.st_mode & 07777, 0640);
 	assert_int_equal(st.st_uid, root ? 7 : geteuid());
@@ -279,12 +156,12 @@ hard_links_are_kept(void **unused)
 {
 	(void)unused;
 	assert_int_equal(link(at("dist/index.html"), at("dist/200.html")), 0);
-	start_with("one");
+	start("one");
 	expect("dist/index.html", PAGE_WITH("one"));
 	expect("dist/200.html", PAGE_WITH("one"));
 	assert_int_equal(
 	    look("dist/index.html").st_ino, look("dist/200.html").st_ino);
-	start_with("two");
+	start("two");
 	expect("dist/200.html", PAGE_WITH("two"));
 	assert_int_equal(
 	    look("dist/index.html").st_ino, look("dist/200.html").st_ino);
@@ -302,7 +179,7 @@ a_link_out_of_the_root_is_not_followed(void **unused)
 	assert_int_equal(symlink("..", at("dist/assets/loop")), 0);
 	assert_int_equal(symlink("index.html", at("dist/in.html")), 0);
 
-	start_with("one");
+	start("one");
 
 	expect("outside.html", PAGE);
 	expect("other/page.html", PAGE);
@@ -315,11 +192,11 @@ static void
 a_new_build_is_the_new_original(void **unused)
 {
 	(void)unused;
-	start_with("one");
+	start("one");
 	put("dist/index.html", "<p>new</p>" PAGE);
-	start_with("two");
+	start("two");
 	expect("dist/index.html", "<p>new</p>" PAGE_WITH("two"));
-	start_with("three");
+	start("three");
 	expect("dist/index.html", "<p>new</p>" PAGE_WITH("three"));
 }
 
@@ -327,12 +204,12 @@ static void
 a_new_file_without_a_placeholder_stays(void **unused)
 {
 	(void)unused;
-	start_with("one");
+	start("one");
 	put("dist/index.html", "<p>static now</p>");
-	start_with("two");
+	start("two");
 	expect("dist/index.html", "<p>static now</p>");
 	assert_false(is_there(".dist.cradle/originals/index.html"));
-	start_with("three");
+	start("three");
 	expect("dist/index.html", "<p>static now</p>");
 }
 
@@ -340,9 +217,9 @@ static void
 a_file_that_is_gone_is_forgotten(void **unused)
 {
 	(void)unused;
-	start_with("one");
+	start("one");
 	assert_int_equal(unlink(at("dist/index.html")), 0);
-	start_with("two");
+	start("two");
 	assert_false(is_there("dist/index.html"));
 	assert_false(is_there(".dist.cradle/originals/index.html"));
 }
@@ -352,7 +229,7 @@ a_word_left_over_is_an_error_and_nothing_is_written(void **unused)
 {
 	(void)unused;
 	put("dist/assets/z.js", "line one\n  x(\"" SCAN_WORD "\")\n");
-	assert_int_equal(run_with("one", false), -1);
+	assert_int_equal(run_job("one", NULL, NULL), -1);
 	assert_int_equal(why.code, 78);
 	assert_non_null(strstr(why.text, "assets/z.js:2:6"));
 	expect("dist/index.html", PAGE);
@@ -370,7 +247,7 @@ source_maps_backups_and_binaries_are_not_looked_at(void **unused)
 	put("dist/index.html.bak", PAGE);
 	put("dist/photo.PNG", PAGE);
 	put_bytes("dist/tool", binary, sizeof(binary) - 1);
-	start_with("one");
+	start("one");
 	expect("dist/index.html.bak", PAGE);
 	expect("dist/photo.PNG", PAGE);
 	struct stat st = look("dist/tool");
@@ -383,11 +260,11 @@ names_are_bytes(void **unused)
 {
 	(void)unused;
 	put("dist/\xff\n'\".html", PAGE);
-	start_with("one");
-	start_with("two");
+	start("one");
+	start("two");
 	expect("dist/\xff\n'\".html", PAGE_WITH("two"));
 	put("dist/\x1b[31m.html", SCAN_WORD);
-	assert_int_equal(run_with("one", false), -1);
+	assert_int_equal(run_job("one", NULL, NULL), -1);
 	assert_null(strpbrk(why.text, "\x1b\n"));
 }
 
@@ -402,11 +279,11 @@ a_large_file_is_substituted_in_pieces(void **unused)
 	for (size_t i = 0; i < 30; i++)
 		memcpy(text + i * 100003, PAGE, strlen(PAGE));
 	put_bytes("dist/assets/big.js", text, size);
-	start_with("one");
+	start("one");
 	off_t grown = (off_t)(strlen(PAGE_WITH("one")) - strlen(PAGE));
 	assert_int_equal(
 	    look("dist/assets/big.js").st_size, (off_t)size + 30 * grown);
-	start_with("one");
+	start("one");
 	assert_int_equal(tally.rewritten, 0);
 }
 
@@ -480,10 +357,10 @@ the_same_holds_where_names_cannot_be_exchanged(void **unused)
 	assert_int_not_equal(pid, -1);
 	if (pid == 0) {
 		forbid_exchange();
-		int r =
-		    run_with("one", false) == 0 && run_with("two", false) == 0
-			? 0
-			: 1;
+		int r = run_job("one", NULL, NULL) == 0 &&
+				run_job("two", NULL, NULL) == 0
+			    ? 0
+			    : 1;
 		expect("dist/index.html", PAGE_WITH("two"));
 		expect_clean("dist");
 		put("dist/index.html", PAGE);
@@ -500,20 +377,20 @@ a_killed_run_is_completed_by_the_next(void **unused)
 {
 	(void)unused;
 	/* given: the new contents are in place, the manifest is still old */
-	start_with("one");
+	start("one");
 	assert_int_equal(
 	    rename(at(".dist.cradle/manifest"), at("old-manifest")), 0);
-	start_with("one");
+	start("one");
 	assert_int_equal(tally.placeholders, 0);
 	put("dist/index.html", PAGE);
-	start_with("two");
+	start("two");
 	assert_int_equal(
 	    rename(at(".dist.cradle/manifest"), at(".dist.cradle/journal")), 0);
 	assert_int_equal(
 	    rename(at("old-manifest"), at(".dist.cradle/manifest")), 0);
 	put("dist/assets/.cradle-tmp-7", "half a fi");
 
-	start_with("three");
+	start("three");
 
 	expect("dist/index.html", PAGE_WITH("three"));
 	assert_false(is_there(".dist.cradle/journal"));
@@ -526,10 +403,10 @@ a_journal_that_was_not_removed_does_no_harm(void **unused)
 	(void)unused;
 	put("dist/a.html", PAGE);
 	put("dist/z.html", PAGE);
-	start_with("one");
+	start("one");
 	assert_int_equal(
 	    link(at(".dist.cradle/manifest"), at(".dist.cradle/journal")), 0);
-	start_with("two");
+	start("two");
 	expect("dist/a.html", PAGE_WITH("two"));
 	expect("dist/index.html", PAGE_WITH("two"));
 	expect("dist/z.html", PAGE_WITH("two"));
@@ -540,9 +417,9 @@ static void
 an_emptied_file_is_made_again(void **unused)
 {
 	(void)unused;
-	start_with("one");
+	start("one");
 	put("dist/index.html", "");
-	start_with("one");
+	start("one");
 	expect("dist/index.html", PAGE_WITH("one"));
 }
 
@@ -554,10 +431,10 @@ a_damaged_manifest_stops_the_run(void **unused)
 		"cradle manifest 1\nend 0\nmore" };
 	(void)unused;
 
-	start_with("one");
+	start("one");
 	for (size_t i = 0; i < ARRAY_LEN(damaged); i++) {
 		put(".dist.cradle/manifest", damaged[i]);
-		assert_int_equal(run_with("two", false), -1);
+		assert_int_equal(run_job("two", NULL, NULL), -1);
 		assert_non_null(strstr(why.text, "damaged"));
 		expect("dist/index.html", PAGE_WITH("one"));
 	}
@@ -567,16 +444,16 @@ static void
 a_lost_original_is_an_error(void **unused)
 {
 	(void)unused;
-	start_with("one");
+	start("one");
 	assert_int_equal(unlink(at(".dist.cradle/originals/index.html")), 0);
-	assert_int_equal(run_with("two", false), -1);
+	assert_int_equal(run_job("two", NULL, NULL), -1);
 	assert_non_null(strstr(why.text, "original of index.html"));
 	expect("dist/index.html", PAGE_WITH("one"));
 }
 
 /* Run as somebody without rights, in a process of its own. */
 static void
-as_nobody(int expected, const char *hint, bool mirror)
+as_nobody(int expected, const char *hint, const char *output)
 {
 	if (geteuid() != 0)
 		skip();
@@ -585,7 +462,7 @@ as_nobody(int expected, const char *hint, bool mirror)
 	if (pid == 0) {
 		if (setgid(NOBODY) == -1 || setuid(NOBODY) == -1)
 			_exit(99);
-		int r = run_with("one", mirror);
+		int r = run_job("one", output, NULL);
 		if (r < 0 && (hint == NULL || strstr(why.text, hint) == NULL))
 			(void)dprintf(2, "%s\n", why.text);
 		_exit(r == 0 ? 0 : strstr(why.text, hint) ? why.code : 98);
@@ -600,7 +477,7 @@ static void
 a_root_that_cannot_be_written_says_what_to_set(void **unused)
 {
 	(void)unused;
-	as_nobody(71, "\"output\"", false);
+	as_nobody(71, "\"output\"", NULL);
 	expect("dist/index.html", PAGE);
 	expect_clean("dist");
 }
@@ -610,7 +487,7 @@ a_file_that_cannot_be_read_is_named(void **unused)
 {
 	(void)unused;
 	assert_int_equal(chmod(at("dist/assets/plain.js"), 0), 0);
-	as_nobody(71, "assets/plain.js", false);
+	as_nobody(71, "assets/plain.js", NULL);
 }
 
 static void
@@ -621,7 +498,7 @@ an_owner_of_the_tree_needs_no_other_right(void **unused)
 		skip();
 	assert_int_equal(chown(base, NOBODY, NOBODY), 0);
 	assert_int_equal(chown(at("dist"), NOBODY, NOBODY), 0);
-	as_nobody(0, NULL, false);
+	as_nobody(0, NULL, NULL);
 	expect("dist/index.html", PAGE_WITH("one"));
 	/* a file of root's: the mode is kept, the owner cannot be */
 	assert_int_equal(look("dist/index.html").st_mode & 07777, 0644);
@@ -635,7 +512,7 @@ somebody_elses_store_is_refused(void **unused)
 		skip();
 	assert_int_equal(mkdir(at(".dist.cradle"), 0777), 0);
 	assert_int_equal(chown(at(".dist.cradle"), 7, 7), 0);
-	assert_int_equal(run_with("one", false), -1);
+	assert_int_equal(run_job("one", NULL, NULL), -1);
 	assert_non_null(strstr(why.text, "belongs to somebody else"));
 }
 
@@ -650,7 +527,7 @@ the_output_is_a_complete_copy(void **unused)
 	put("dist/photo.png", "png\n");
 	put("dist/assets/a.js.map", SCAN_WORD);
 
-	start_out_with("one");
+	start_into("one", "out");
 
 	expect("out/index.html", PAGE_WITH("one"));
 	expect("out/assets/plain.js", "let a=1\n");
@@ -671,16 +548,16 @@ static void
 a_second_output_writes_what_differs(void **unused)
 {
 	(void)unused;
-	start_out_with("one");
+	start_into("one", "out");
 	struct stat page = look("out/index.html");
 	struct stat plain = look("out/assets/plain.js");
-	start_out_with("one");
+	start_into("one", "out");
 	assert_int_equal(tally.rewritten, 0);
 	assert_int_equal(page.st_ino, look("out/index.html").st_ino);
 
 	put("dist/assets/plain.js", "let a=22\n");
 	put("out/.cradle-tmp-3", "half");
-	start_out_with("two");
+	start_into("two", "out");
 	expect("out/index.html", PAGE_WITH("two"));
 	expect("out/assets/plain.js", "let a=22\n");
 	assert_int_not_equal(plain.st_ino, look("out/assets/plain.js").st_ino);
@@ -695,11 +572,11 @@ the_same_time_is_not_the_same_file(void **unused)
 
 	assert_int_equal(
 	    utimensat(AT_FDCWD, at("dist/assets/plain.js"), epoch, 0), 0);
-	start_out_with("one");
+	start_into("one", "out");
 	put("dist/assets/plain.js", "let a=2\n");
 	assert_int_equal(
 	    utimensat(AT_FDCWD, at("dist/assets/plain.js"), epoch, 0), 0);
-	start_out_with("one");
+	start_into("one", "out");
 	expect("out/assets/plain.js", "let a=2\n");
 }
 
@@ -707,14 +584,14 @@ static void
 a_failure_leaves_the_output_as_it_was(void **unused)
 {
 	(void)unused;
-	start_out_with("one");
+	start_into("one", "out");
 	/* a directory is in the place of a file */
 	put("dist/zz", "a file\n");
 	assert_int_equal(mkdir(at("out/zz"), 0755), 0);
 	assert_int_equal(mkdir(at("dist/new"), 0755), 0);
 	put("dist/new/file.js", "new\n");
 
-	assert_int_equal(run_with("two", true), -1);
+	assert_int_equal(run_job("two", "out", NULL), -1);
 
 	expect("out/index.html", PAGE_WITH("one"));
 	assert_false(is_there("out/new"));
@@ -729,7 +606,7 @@ a_read_only_root_needs_no_right_but_to_read(void **unused)
 		skip();
 	assert_int_equal(mkdir(at("out"), 0755), 0);
 	assert_int_equal(chown(at("out"), NOBODY, NOBODY), 0);
-	as_nobody(0, NULL, true);
+	as_nobody(0, NULL, "out");
 	expect("out/index.html", PAGE_WITH("one"));
 	expect("out/assets/plain.js", "let a=1\n");
 }
