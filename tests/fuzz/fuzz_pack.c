@@ -4,27 +4,11 @@
 #include "envsubst/zstd.c"
 #include "envsubst/pack.c"
 
+#include "kept.h"
+
 #include <assert.h>
-#include <stdlib.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static unsigned char *out;
-static size_t out_len;
-static size_t out_size;
-
-static int
-keep(void *arg, const void *data, size_t len)
-{
-	(void)arg;
-	while (out_len + len > out_size) {
-		out_size = out_size == 0 ? 1 << 16 : out_size * 2;
-		out = realloc(out, out_size);
-	}
-	memcpy(out + out_len, data, len);
-	out_len += len;
-	return 0;
-}
 
 /* What is left of a stream, and the bytes that must come out of it. */
 struct reader {
@@ -131,13 +115,13 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < len; i++)
 		text[i] = data[2 + i % (size - 2)];
 
-	out_len = 0;
-	pack_begin(&pack, kind, keep, NULL);
+	kept_len = 0;
+	pack_begin(&pack, kind, kept_add, NULL);
 	for (size_t at = 0; at < len; at += step)
 		(void)pack_add(
 		    &pack, text + at, step < len - at ? step : len - at);
 	(void)pack_end(&pack);
-	struct reader r = { out, out + out_len, text, len };
+	struct reader r = { kept, kept + kept_len, text, len };
 	readers[kind](&r);
 	assert(r.at == r.end && r.want_len == 0);
 	free(text);

@@ -4,27 +4,12 @@
 #include "envsubst/column.c"
 #include "envsubst/srcmap.c"
 
+#include "kept.h"
+
 #include <assert.h>
 #include <sys/mman.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static char *out;
-static size_t out_len;
-static size_t out_size;
-
-static int
-keep(void *arg, const void *data, size_t len)
-{
-	(void)arg;
-	while (out_len + len > out_size) {
-		out_size = out_size == 0 ? 1 << 16 : out_size * 2;
-		out = realloc(out, out_size);
-	}
-	memcpy(out + out_len, data, len);
-	out_len += len;
-	return 0;
-}
 
 static int
 file_of(const void *data, size_t size)
@@ -85,12 +70,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	autoclose int fd = file_of(data, size);
 	assert(srcmap_rewrite(&m, fd, NULL, NULL, &asked) == 0);
-	out_len = 0;
-	assert(srcmap_rewrite(&m, fd, keep, NULL, &found) == 0);
+	kept_len = 0;
+	assert(srcmap_rewrite(&m, fd, kept_add, NULL, &found) == 0);
 	assert(asked == found);
 	if (found != SRCMAP_SAME && found != SRCMAP_MOVED)
 		return 0;
-	autoclose int again = file_of(out, out_len);
+	autoclose int again = file_of(kept, kept_len);
 	assert(srcmap_rewrite(&(struct srcmap){ NULL, 0 }, again, NULL, NULL,
 		   &found) == 0);
 	assert(found == SRCMAP_SAME);
