@@ -110,7 +110,7 @@ byte_of(const char *at, const char *end)
 		return -1;
 	for (int i = 3; i < 5; i++) {
 		static const char digits[] = "0123456789abcdef";
-		const char *digit = memchr(digits, at[i] | 0x20, 16);
+		const char *digit = strchr(digits, at[i] | 0x20);
 		if (digit == NULL)
 			return -1;
 		byte = byte * 16 + (int)(digit - digits);
