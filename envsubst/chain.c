@@ -1,6 +1,7 @@
 #include "envsubst/chain.h"
 
 #include "envsubst/precache.h"
+#include "envsubst/room.h"
 #include "envsubst/study.h"
 
 #include "core/guard_heap.h"
@@ -144,15 +145,9 @@ static int
 add_item(struct chain *ch, const char *path, bool given, struct failure *f)
 {
 	uint32_t in_ledger;
-	if (ch->count == ch->room) {
-		size_t room = ch->room == 0 ? 16 : 2 * ch->room;
-		struct chain_item *grown =
-		    realloc(ch->item, room * sizeof(*grown));
-		if (grown == NULL)
-			return no_memory(f);
-		ch->item = grown;
-		ch->room = room;
-	}
+	if (room_for_one(&ch->item, &ch->room, ch->count, sizeof(*ch->item)) <
+	    0)
+		return no_memory(f);
 	char *copy = strdup(path);
 	if (copy == NULL)
 		return no_memory(f);
@@ -192,15 +187,9 @@ add_cite(struct chain *ch, uint32_t file, const struct chain_cite *cite,
 	struct chain_item *item = &ch->item[ch->item_of[file]];
 	if (item->opaque)
 		return 0;
-	if (item->cites == item->cite_room) {
-		size_t room = item->cite_room == 0 ? 4 : 2 * item->cite_room;
-		struct chain_cite *grown =
-		    realloc(item->cite, room * sizeof(*grown));
-		if (grown == NULL)
-			return no_memory(f);
-		item->cite = grown;
-		item->cite_room = room;
-	}
+	if (room_for_one(&item->cite, &item->cite_room, item->cites,
+		sizeof(*item->cite)) < 0)
+		return no_memory(f);
 	item->cite[item->cites++] = *cite;
 	return 0;
 }

@@ -1,6 +1,7 @@
 #include "envsubst/change.h"
 
 #include "envsubst/files.h"
+#include "envsubst/room.h"
 
 #include "core/guard_heap.h"
 
@@ -14,14 +15,8 @@
 struct change *
 change_add(struct changes *c, const char *path)
 {
-	if (c->count == c->size) {
-		size_t size = c->size == 0 ? 8 : c->size * 2;
-		struct change **grown = realloc(c->item, size * sizeof(void *));
-		if (grown == NULL)
-			return NULL;
-		c->item = grown;
-		c->size = size;
-	}
+	if (room_for_one(&c->item, &c->size, c->count, sizeof(*c->item)) < 0)
+		return NULL;
 	struct change *item = calloc(1, sizeof(*item));
 	char *copy = strdup(path);
 	if (item == NULL || copy == NULL) {
@@ -37,14 +32,9 @@ change_add(struct changes *c, const char *path)
 int
 change_add_stray(struct changes *c, const char *path)
 {
-	if (c->strays == c->stray_room) {
-		size_t room = c->stray_room == 0 ? 16 : c->stray_room * 2;
-		char **grown = realloc(c->stray, room * sizeof(*grown));
-		if (grown == NULL)
-			return -ENOMEM;
-		c->stray = grown;
-		c->stray_room = room;
-	}
+	if (room_for_one(
+		&c->stray, &c->stray_room, c->strays, sizeof(*c->stray)) < 0)
+		return -ENOMEM;
 	c->stray[c->strays] = strdup(path);
 	return c->stray[c->strays] == NULL ? -ENOMEM : (c->strays++, 0);
 }

@@ -1,5 +1,7 @@
 #include "envsubst/edit.h"
 
+#include "envsubst/room.h"
+
 #include <errno.h>
 #include <stdlib.h>
 
@@ -8,14 +10,9 @@ edit_add(struct edit_list *list, const struct edit *edit)
 {
 	if (list->count == EDITS_MAX)
 		return -E2BIG;
-	if (list->count == list->room) {
-		size_t room = list->room == 0 ? 4 : list->room * 2;
-		struct edit *grown = realloc(list->edit, room * sizeof(*grown));
-		if (grown == NULL)
-			return -ENOMEM;
-		list->edit = grown;
-		list->room = room;
-	}
+	if (room_for_one(
+		&list->edit, &list->room, list->count, sizeof(*list->edit)) < 0)
+		return -ENOMEM;
 	list->edit[list->count++] = *edit;
 	return 0;
 }

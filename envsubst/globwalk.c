@@ -1,5 +1,7 @@
 #include "envsubst/globwalk.h"
 
+#include "envsubst/room.h"
+
 #include "core/guard_heap.h"
 
 #include <assert.h>
@@ -55,19 +57,10 @@ struct walk {
 static bool
 make_room(struct walk *w, void *item, size_t count, size_t *room, size_t size)
 {
-	void *old;
-	if (count < *room)
+	if (room_for_one(item, room, count, size) == 0)
 		return true;
-	size_t more = *room == 0 ? 4 : *room * 2;
-	memcpy(&old, item, sizeof(old));
-	void *grown = realloc(old, more * size);
-	if (grown == NULL) {
-		w->error = -ENOMEM;
-		return false;
-	}
-	memcpy(item, &grown, sizeof(grown));
-	*room = more;
-	return true;
+	w->error = -ENOMEM;
+	return false;
 }
 
 static void

@@ -1,6 +1,10 @@
 #include "envsubst/index.h"
 
 #include "envsubst/index_line.h"
+#include "envsubst/room.h"
+#include "envsubst/store.h"
+
+#include "core/guard_heap.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -39,15 +43,8 @@ index_free(struct index *x)
 int
 index_add_line(struct index *x, const struct index_line *entry)
 {
-	if (x->count == x->size) {
-		size_t size = x->size == 0 ? 256 : x->size * 2;
-		struct index_line *grown =
-		    realloc(x->entry, size * sizeof(*grown));
-		if (grown == NULL)
-			return -ENOMEM;
-		x->entry = grown;
-		x->size = size;
-	}
+	if (room_for_one(&x->entry, &x->size, x->count, sizeof(*x->entry)) < 0)
+		return -ENOMEM;
 	x->entry[x->count++] = *entry;
 	return 0;
 }
@@ -188,11 +185,9 @@ index_next_noted(const struct index *x, size_t *at)
 int
 index_default(const char *root, char **ret)
 {
-	const char *slash = strrchr(root, '/');
-	if (slash == NULL || slash[1] == '\0')
-		return -EINVAL;
-	return asprintf(ret, "%.*s/.%s.cradle-index", (int)(slash - root), root,
-		   slash + 1) == -1
-		   ? -ENOMEM
-		   : 0;
+	autofree char *store = NULL;
+	int r = store_default(root, &store);
+	if (r < 0)
+		return r;
+	return asprintf(ret, "%s-index", store) == -1 ? -ENOMEM : 0;
 }

@@ -3,6 +3,7 @@
 #include "envsubst/files.h"
 #include "envsubst/precache.h"
 #include "envsubst/reference.h"
+#include "envsubst/room.h"
 #include "envsubst/runs.h"
 #include "envsubst/tree.h"
 
@@ -36,21 +37,6 @@ struct ledger_reader {
 
 /* ---- collecting ------------------------------------------------------- */
 
-/* Room for one more, in powers of two; -ENOMEM. */
-static int
-grow(void **list, size_t *room, size_t count, size_t size)
-{
-	if (count < *room)
-		return 0;
-	size_t more = *room == 0 ? 64 : 2 * *room;
-	void *grown = realloc(*list, more * size);
-	if (grown == NULL)
-		return -ENOMEM;
-	*list = grown;
-	*room = more;
-	return 0;
-}
-
 static int
 list_path(struct reading *r)
 {
@@ -58,7 +44,7 @@ list_path(struct reading *r)
 	if (r->listed)
 		return 0;
 	int e =
-	    grow((void **)&l->path, &l->path_room, l->paths, sizeof(*l->path));
+	    room_for_one(&l->path, &l->path_room, l->paths, sizeof(*l->path));
 	char *copy = e < 0 ? NULL : strdup(r->path);
 	if (copy == NULL)
 		return -ENOMEM;
@@ -79,8 +65,8 @@ add_entry(struct reading *r, const struct mention *m)
 	}
 	int e = list_path(r);
 	if (e == 0)
-		e = grow(
-		    (void **)&l->entry, &l->room, l->count, sizeof(*l->entry));
+		e = room_for_one(
+		    &l->entry, &l->room, l->count, sizeof(*l->entry));
 	if (e < 0)
 		return e;
 	l->entry[l->count++] = (struct ledger_entry){ m->key, m->start,
@@ -113,8 +99,8 @@ add_null(struct reading *r, const char *target, uint64_t start)
 	struct ledger *l = r->all->ledger;
 	int e = list_path(r);
 	if (e == 0)
-		e = grow((void **)&l->null, &l->null_room, l->nulls,
-		    sizeof(*l->null));
+		e = room_for_one(
+		    &l->null, &l->null_room, l->nulls, sizeof(*l->null));
 	char *copy = e < 0 ? NULL : strdup(target);
 	if (copy == NULL)
 		return -ENOMEM;

@@ -2,6 +2,7 @@
 
 #include "core/hex.h"
 #include "envsubst/files.h"
+#include "envsubst/room.h"
 #include "envsubst/text.h"
 
 #include "core/exits.h"
@@ -98,15 +99,8 @@ int
 manifest_add(struct manifest *m, const char *path, const struct digest *written,
     enum manifest_mark mark)
 {
-	if (m->count == m->room) {
-		size_t room = m->room == 0 ? 16 : m->room * 2;
-		struct manifest_entry *grown =
-		    realloc(m->entry, room * sizeof(*grown));
-		if (grown == NULL)
-			return -ENOMEM;
-		m->entry = grown;
-		m->room = room;
-	}
+	if (room_for_one(&m->entry, &m->room, m->count, sizeof(*m->entry)) < 0)
+		return -ENOMEM;
 	char *copy = strdup(path);
 	if (copy == NULL)
 		return -ENOMEM;

@@ -2,6 +2,7 @@
 
 #include "envsubst/asset.h"
 #include "envsubst/files.h"
+#include "envsubst/room.h"
 #include "envsubst/tree.h"
 
 #include "core/clock.h"
@@ -38,14 +39,8 @@ failed(const struct mirror *m, int err, const char *path, const char *what,
 static int
 remember_made(struct mirror *m, const char *path)
 {
-	if (m->count == m->size) {
-		size_t size = m->size == 0 ? 16 : m->size * 2;
-		char **grown = realloc(m->dir, size * sizeof(*grown));
-		if (grown == NULL)
-			return -ENOMEM;
-		m->dir = grown;
-		m->size = size;
-	}
+	if (room_for_one(&m->dir, &m->size, m->count, sizeof(*m->dir)) < 0)
+		return -ENOMEM;
 	m->dir[m->count] = strdup(path);
 	return m->dir[m->count++] == NULL ? -ENOMEM : 0;
 }

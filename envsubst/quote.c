@@ -5,9 +5,7 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #define VALUE_MAX ((size_t)64 * 1024 * 1024)
@@ -23,21 +21,6 @@ static bool
 is_control(char c)
 {
 	return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
-static void add_format(struct text *to, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-add_format(struct text *to, const char *fmt, ...)
-{
-	char out[16];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(out, sizeof(out), fmt, ap);
-	va_end(ap);
-	text_str(to, out);
 }
 
 /* ---- JSON and JavaScript ------------------------------------------------ */
@@ -72,7 +55,7 @@ add_json(char c, struct text *to)
 	if (escape != NULL)
 		text_str(to, escape);
 	else if (is_control(c))
-		add_format(to, "\\u%04x", (unsigned char)c);
+		text_fmt(to, "\\u%04x", (unsigned char)c);
 	else
 		text_add(to, &c, 1);
 }
@@ -85,7 +68,7 @@ static void
 add_js(char c, struct text *to)
 {
 	if (c != '\0' && strchr("\"'`$<>&", c) != NULL)
-		add_format(to, "\\u%04X", (unsigned char)c);
+		text_fmt(to, "\\u%04X", (unsigned char)c);
 	else
 		add_json(c, to);
 }
@@ -124,7 +107,7 @@ add_js_all(const char *data, size_t len, struct text *to)
 		n = utf8_len(data + at, len - at);
 		char c = data[at];
 		if (n == 1 && !is_plain_letter(c) && c != '_' && c != ' ')
-			add_format(to, "\\u%04X", (unsigned char)c);
+			text_fmt(to, "\\u%04X", (unsigned char)c);
 		else
 			add_code(false, data + at, n + (n == 0), to);
 		n += n == 0;
@@ -201,7 +184,7 @@ add_html(bool bare, const char *data, size_t len, struct text *to)
 			text_str(to, "&quot;");
 		else if (c == '\'' || c == '`' ||
 			 (bare && (is_control(c) || c == ' ' || c == '=')))
-			add_format(to, "&#%u;", (unsigned char)c);
+			text_fmt(to, "&#%u;", (unsigned char)c);
 		else
 			text_add(to, &c, 1);
 	}
@@ -229,7 +212,7 @@ add_css(const char *data, size_t len, struct text *to)
 		    strchr(" -_.,:/#%+", c) != NULL)
 			text_add(to, &c, 1);
 		else
-			add_format(to, "\\%06x", (unsigned char)c);
+			text_fmt(to, "\\%06x", (unsigned char)c);
 	}
 }
 
@@ -241,7 +224,7 @@ add_url(const char *data, size_t len, struct text *to)
 		if (is_plain_letter(c) || strchr("-._~", c) != NULL)
 			text_add(to, &c, 1);
 		else
-			add_format(to, "%%%02X", (unsigned char)c);
+			text_fmt(to, "%%%02X", (unsigned char)c);
 	}
 }
 

@@ -10,7 +10,6 @@
 
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -35,20 +34,6 @@ subst_report_free(struct subst_report *r)
 {
 	text_free(&r->roots);
 	text_free(&r->files);
-}
-
-static void add_fmt(struct text *to, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static void
-add_fmt(struct text *to, const char *fmt, ...)
-{
-	char piece[256];
-	va_list ap;
-	va_start(ap, fmt);
-	(void)vsnprintf(piece, sizeof(piece), fmt, ap);
-	va_end(ap);
-	text_str(to, piece);
 }
 
 /* Any bytes, as a JSON string. */
@@ -121,7 +106,7 @@ static void
 add_edit(
     struct text *to, const struct place *p, const struct edit *e, bool first)
 {
-	add_fmt(to,
+	text_fmt(to,
 	    "%s{\"line\":%" PRIu64 ",\"column\":%" PRIu64 ",\"offset\":%" PRIu64
 	    ",\"length\":%" PRIu32 "}",
 	    first ? "" : ",", p->line, p->column, e->start, e->len);
@@ -191,11 +176,11 @@ subst_report_root(
 		text_str(&r->roots, ",\"output\":");
 		add_json(&r->roots, job->output, strlen(job->output));
 	}
-	add_fmt(&r->roots,
+	text_fmt(&r->roots,
 	    ",\"mode\":\"%s\",\"scanned\":%" PRIu64 ",\"read_bytes\":%" PRIu64
 	    ",\"with_placeholders\":%" PRIu64 ",\"placeholders\":%" PRIu64,
 	    job->mode->name, t->scanned, t->read, t->placeholders, t->edits);
-	add_fmt(&r->roots,
+	text_fmt(&r->roots,
 	    ",\"rewritten\":%" PRIu64 ",\"dependents\":%" PRIu64
 	    ",\"left_over\":%" PRIu64 ",\"files\":[",
 	    t->rewritten, t->dependents, t->left_over);
@@ -227,7 +212,7 @@ subst_report_end(struct subst_report *r, int64_t us, bool quiet)
 		    (us + 500) / 1000);
 	if (!r->json)
 		return;
-	add_fmt(&all, "{\"ok\":true,\"dry_run\":%s,\"ms\":%.3f,\"roots\":[",
+	text_fmt(&all, "{\"ok\":true,\"dry_run\":%s,\"ms\":%.3f,\"roots\":[",
 	    r->dry_run ? "true" : "false", (double)us / 1000.0);
 	text_add(&all, r->roots.data, r->roots.len);
 	text_str(&all, "]}\n");
@@ -241,7 +226,7 @@ subst_report_fail(struct subst_report *r, const struct failure *f)
 	autotext struct text all = TEXT_MAX(JSON_MAX);
 	if (!r->json)
 		return;
-	add_fmt(&all, "{\"ok\":false,\"code\":%d,\"error\":", f->code);
+	text_fmt(&all, "{\"ok\":false,\"code\":%d,\"error\":", f->code);
 	add_json(&all, f->text, strlen(f->text));
 	text_str(&all, "}\n");
 	print(&all);

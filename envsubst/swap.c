@@ -2,6 +2,7 @@
 
 #include "envsubst/asset.h"
 #include "envsubst/files.h"
+#include "envsubst/room.h"
 
 #include "core/guard_heap.h"
 
@@ -46,15 +47,8 @@ failed(const struct swap *s, int err, const char *path, struct failure *f)
 static int
 new_item(struct swap *s, const char *path)
 {
-	if (s->count == s->room) {
-		size_t room = s->room == 0 ? 4 : s->room * 2;
-		struct swap_item *grown =
-		    realloc(s->item, room * sizeof(*grown));
-		if (grown == NULL)
-			return -ENOMEM;
-		s->item = grown;
-		s->room = room;
-	}
+	if (room_for_one(&s->item, &s->room, s->count, sizeof(*s->item)) < 0)
+		return -ENOMEM;
 	char *copy = strdup(path);
 	if (copy == NULL)
 		return -ENOMEM;

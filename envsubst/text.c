@@ -1,5 +1,7 @@
 #include "envsubst/text.h"
 
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool
@@ -35,6 +37,21 @@ void
 text_str(struct text *t, const char *string)
 {
 	text_add(t, string, strlen(string));
+}
+
+void
+text_fmt(struct text *t, const char *fmt, ...)
+{
+	char piece[256];
+	va_list ap;
+
+	va_start(ap, fmt);
+	int n = vsnprintf(piece, sizeof(piece), fmt, ap);
+	va_end(ap);
+	if (n < 0 || (size_t)n >= sizeof(piece))
+		t->failed = true;
+	else
+		text_add(t, piece, (size_t)n);
 }
 
 void

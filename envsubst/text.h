@@ -27,6 +27,10 @@ struct text {
 void text_add(struct text *t, const void *data, size_t len);
 void text_str(struct text *t, const char *string);
 
+/* For numbers and the like: what is longer than 255 bytes fails. */
+void text_fmt(struct text *t, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Gives the memory back; harmless on an empty one. */
 void text_free(struct text *t);
 

@@ -1,4 +1,5 @@
 #include "core/utf8.c"
+#include "envsubst/room.c"
 #include "envsubst/edit.c"
 #include "envsubst/needles.c"
 #include "envsubst/needles_way.c"
