@@ -168,21 +168,10 @@ services_ready(const struct init *init)
 }
 
 static void
-add_time(struct buf *line, int64_t us)
-{
-	if (us < 10000)
-		buf_fmt(line, "%.1f ms", (double)us / 1000);
-	else if (us < 1000000)
-		buf_fmt(line, "%d ms", (int)(us / 1000));
-	else
-		buf_fmt(line, "%.2f s", (double)us / 1000000);
-}
-
-static void
 add_secrets(struct buf *line, const struct boot *b)
 {
 	buf_str(line, ", secrets ");
-	add_time(line, b->secrets_us);
+	boot_add_time(line, b->secrets_us);
 	buf_str(line, " (");
 	if (b->from_scw > 0)
 		buf_fmt(line, "%lld from scw", (long long)b->from_scw);
@@ -224,22 +213,22 @@ say_where_time_went(const struct init *init)
 	struct buf line = BUF_ON(memory);
 
 	buf_str(&line, "ready in ");
-	add_time(&line, b->total_us);
+	boot_add_time(&line, b->total_us);
 	size_t colon = line.len;
 	if (init->environment.wants > 0)
 		add_secrets(&line, b);
 	if (init->plan->assets_count > 0) {
 		buf_str(&line, ", assets ");
-		add_time(&line, b->assets_us);
+		boot_add_time(&line, b->assets_us);
 		buf_fmt(&line, " (%lld files, %lld rewritten)",
 		    (long long)b->scanned, (long long)b->rewritten);
 	}
 	if (init->plan->tasks_count > 0) {
 		buf_str(&line, ", tasks ");
-		add_time(&line, b->tasks_us);
+		boot_add_time(&line, b->tasks_us);
 	}
 	buf_fmt(&line, ", %s ", init->plan->services[0].name);
-	add_time(&line, b->services_us);
+	boot_add_time(&line, b->services_us);
 	add_direct(&line, init);
 	memory[colon] = ':';
 	handover_describe(init, &line);
@@ -380,4 +369,15 @@ boot_step_name(const struct init *init)
 		break;
 	}
 	return "unknown";
+}
+
+void
+boot_add_time(struct buf *line, int64_t us)
+{
+	if (us < 10000)
+		buf_fmt(line, "%.1f ms", (double)us / 1000);
+	else if (us < 1000000)
+		buf_fmt(line, "%d ms", (int)(us / 1000));
+	else
+		buf_fmt(line, "%.2f s", (double)us / 1000000);
 }

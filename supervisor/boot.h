@@ -24,6 +24,7 @@ enum boot_state {
 	BOOT_STATES,
 };
 
+struct buf;
 struct init;
 
 struct boot {
@@ -76,5 +77,8 @@ int64_t boot_deadline(const struct init *init);
 
 /* "fetching secrets", for the status. */
 const char *boot_step_name(const struct init *init);
+
+/* "8.1 ms", "120 ms" or "2.50 s", as the boot line has its times. */
+void boot_add_time(struct buf *line, int64_t us);
 
 #endif

@@ -219,17 +219,6 @@ done(const struct command *c, bool ok, bool last, struct wire_msg *ret)
 }
 
 static void
-add_time(struct buf *b, int64_t us)
-{
-	if (us < 10000)
-		buf_fmt(b, "%.1f ms", (double)us / 1000);
-	else if (us < 1000000)
-		buf_fmt(b, "%d ms", (int)(us / 1000));
-	else
-		buf_fmt(b, "%.2f s", (double)us / 1000000);
-}
-
-static void
 add_end(struct buf *b, const struct service *s)
 {
 	int status = s->last.status;
@@ -250,7 +239,7 @@ stop_outcome(const struct command *c, const struct service *s, struct buf *b)
 			return GOOD;
 		}
 		buf_str(b, " stopped in ");
-		add_time(b, clock_us() - c->began_us);
+		boot_add_time(b, clock_us() - c->began_us);
 		return GOOD;
 	}
 	if (life_goes_down(s->state) || s->state == LIFE_BACKOFF)
@@ -284,7 +273,7 @@ start_outcome(const struct command *c, const struct service *s, struct buf *b)
 	}
 	if (lives == 1 && s->state == LIFE_READY) {
 		buf_fmt(b, " %s: ready in ", done_words[c->verb]);
-		add_time(b, clock_us() - c->began_us);
+		boot_add_time(b, clock_us() - c->began_us);
 		return GOOD;
 	}
 	if (s->standby.failed_reloads > c->failures[s->index]) {
@@ -325,7 +314,7 @@ outcome_of(const struct command *c, const struct service *s, struct buf *b)
 		return o;
 	buf_fmt(b, " is not %s after ",
 	    c->verb == WIRE_CONTROL_STOP ? "stopped" : "ready");
-	add_time(b, clock_us() - c->began_us);
+	boot_add_time(b, clock_us() - c->began_us);
 	buf_fmt(b, ": it is %s", life_name(s->state));
 	return BAD;
 }
@@ -359,7 +348,7 @@ leave_answer(struct command *c, const struct init *init, struct wire_msg *ret)
 	buf_str(&b, "cradle ");
 	if (c->wait) {
 		buf_str(&b, "stopped in ");
-		add_time(&b, clock_us() - c->began_us);
+		boot_add_time(&b, clock_us() - c->began_us);
 	} else {
 		buf_str(&b, "is stopping");
 	}
