@@ -161,7 +161,7 @@ demo: ## build, and show the main job on a sample
 	@demo/run.sh $(CURDIR)/$(BUILD)/cradle
 
 .PHONY: bench
-bench: static ## one table of figures beside the peers
+bench: static ## one table of figures beside the peers (ROWS="exec idle" for some)
 	@toolchain/build-deps.sh bench
 	@bench/run.sh $(CURDIR)/build/static/cradle
 
