@@ -15,7 +15,7 @@
 struct change *
 change_add(struct changes *c, const char *path)
 {
-	if (room_for_one(&c->item, &c->size, c->count, sizeof(*c->item)) < 0)
+	if (room_for_one(&c->item, &c->size, c->count, sizeof(void *)) < 0)
 		return NULL;
 	struct change *item = calloc(1, sizeof(*item));
 	char *copy = strdup(path);
