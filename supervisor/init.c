@@ -305,6 +305,7 @@ act(void)
 static void
 act_on_helpers(void)
 {
+	watch_tidy(&the);
 	obituaries_expire(&the.obituaries, clock_ms());
 	courier_turn();
 	if (the.streams.on && the.boot.state != BOOT_PREPARING &&

@@ -212,7 +212,7 @@ take(struct watch *w, const struct seccomp_notif *n)
 	w->busy = 0;
 }
 
-/* True when one was taken; the listener is closed when nobody can ask. */
+/* True when one was taken. */
 static bool
 take_next(struct watch *w)
 {
@@ -222,7 +222,7 @@ take_next(struct watch *w)
 	if (poll(&look, 1, 0) != 1)
 		return false;
 	if ((look.revents & POLLIN) == 0) {
-		end(w);
+		w->over = true;
 		return false;
 	}
 	memset(&question, 0, sizeof(question));
@@ -230,7 +230,7 @@ take_next(struct watch *w)
 	    -1)
 		return errno == EINTR || errno == ENOENT;
 	take(w, &question.notif);
-	return w->used;
+	return true;
 }
 
 static void
@@ -244,10 +244,10 @@ turn(struct watch *w)
 	w->busy = 0;
 	while (n < WATCH_TURN && take_next(w))
 		n++;
-	if (!w->used)
-		return;
 	if (w->init->loop == NULL)
 		w->pending = true;
+	else if (w->over)
+		ev_io_stop(w->init->loop, &w->io);
 	else if (!ev_is_active(&w->io))
 		ev_io_start(w->init->loop, &w->io);
 }
@@ -258,6 +258,14 @@ watch_turn(struct init *init)
 	EACH(&init->watches, w)
 	if (w->used && w->pending)
 		turn(w);
+}
+
+void
+watch_tidy(struct init *init)
+{
+	EACH(&init->watches, w)
+	if (w->used && w->over && owner_of(w) == NULL)
+		end(w);
 }
 
 /* ---- parked ---- */

@@ -33,6 +33,7 @@ struct watch {
 	size_t index; /* of the service */
 	pid_t leader; /* the life's main process */
 	struct ev_io io;
+	bool over;     /* nobody is left under its filter */
 	bool pending;  /* somebody may be waiting */
 	uint64_t busy; /* is being answered; 0: none */
 	pid_t unheard; /* a signal took it away from a call that was done */
@@ -71,6 +72,9 @@ void watch_let_go(struct init *init, pid_t leader);
 
 /* Answer who waits. */
 void watch_turn(struct init *init);
+/* Close those that nobody can ask on any more: the kernel says so before the
+   death itself, whose next life is not to wait for that. */
+void watch_tidy(struct init *init);
 bool watch_is_pending(struct init *init);
 
 /* Each listener, for a new program of PID 1, which goes on with them. */
