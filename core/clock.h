@@ -19,6 +19,13 @@ int64_t clock_us(void);
 /* Wall clock in nanoseconds since the epoch: for people and for Loki only. */
 int64_t clock_wall_ns(void);
 
+/* The earlier of two deadlines. */
+static inline int64_t
+clock_earlier(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
 /* Milliseconds from now to deadline for poll(2): 0 when past, -1 for NEVER. */
 int clock_left(int64_t deadline);
 

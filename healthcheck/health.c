@@ -16,12 +16,6 @@
 static struct watch watch;
 static int exit_status = EXITS_OK;
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 /* False: PID 1 said something that this role has no ear for. */
 static bool
 take(const struct wire_msg *msg)
@@ -91,8 +85,8 @@ turn(void)
 	server_watch(&watch, now);
 	probe_watch(&watch);
 	watch_wait(
-	    &watch, earlier(facts_deadline(),
-			earlier(server_deadline(now), probe_deadline())));
+	    &watch, clock_earlier(facts_deadline(),
+			clock_earlier(server_deadline(now), probe_deadline())));
 
 	short happened = watch_events(&watch, channel);
 	if ((happened & ~POLLOUT) && !hear_init())

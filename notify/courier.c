@@ -252,12 +252,6 @@ take_message(struct courier *c, const struct wire_msg *msg)
 /* ---- the loop ---- */
 
 static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
 step_all(struct courier *c, int64_t now)
 {
 	int64_t next = NEVER;
@@ -267,7 +261,7 @@ step_all(struct courier *c, int64_t now)
 			continue;
 		if (now >= c->flush_by)
 			outbox_close(c->outbox[k]);
-		next = earlier(next, outbox_step(c->outbox[k], now));
+		next = clock_earlier(next, outbox_step(c->outbox[k], now));
 	}
 	return next;
 }
@@ -308,9 +302,9 @@ work(struct courier *c)
 	for (;;) {
 		int64_t now = clock_ms();
 		int64_t next = step_all(c, now);
-		next = earlier(next, mind_idleness(c, now));
+		next = clock_earlier(next, mind_idleness(c, now));
 		if (now < c->flush_by)
-			next = earlier(next, c->flush_by);
+			next = clock_earlier(next, c->flush_by);
 		if (!http_pool_turn(c->pool, next, role_channel()))
 			continue;
 		int r = role_recv(clock_ms(), &msg);

@@ -374,12 +374,6 @@ is_hopeless(const struct outbox *o, int64_t due)
 	return due - o->queue[0].born_ms > AGE_MAX_MS || due >= o->flush_by;
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t
 outbox_step(struct outbox *o, int64_t now)
 {
@@ -409,7 +403,7 @@ outbox_step(struct outbox *o, int64_t now)
 			limit_pace_spend(&o->pace, o->type->pace_ms, now);
 	}
 	if (o->type->alerts && o->flush_by == NEVER)
-		next = earlier(next, alert_deadline(&o->alert));
+		next = clock_earlier(next, alert_deadline(&o->alert));
 	return next;
 }
 

@@ -16,12 +16,6 @@
 #define LISTEN_MAX_MS 250
 #define WHY_SIZE 96
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 static void
 rest_exec(struct ask_exec *x)
 {
@@ -329,7 +323,7 @@ look_at_sockets(struct service *s, int64_t now)
 		return;
 	}
 	a->listen_next = now + a->listen_ms;
-	a->listen_ms = earlier(a->listen_ms * 2, LISTEN_MAX_MS);
+	a->listen_ms = clock_earlier(a->listen_ms * 2, LISTEN_MAX_MS);
 }
 
 void
@@ -348,14 +342,14 @@ alive_turn(struct service *s)
 static int64_t
 exec_deadline(const struct ask_exec *x)
 {
-	return earlier(x->next, errand_deadline(&x->errand));
+	return clock_earlier(x->next, errand_deadline(&x->errand));
 }
 
 int64_t
 alive_deadline(const struct service *s)
 {
 	const struct alive *a = &s->alive;
-	int64_t first = earlier(a->listen_next, a->watchdog_at);
-	first = earlier(first, exec_deadline(&a->ready_exec));
-	return earlier(first, exec_deadline(&a->alive_exec));
+	int64_t first = clock_earlier(a->listen_next, a->watchdog_at);
+	first = clock_earlier(first, exec_deadline(&a->ready_exec));
+	return clock_earlier(first, exec_deadline(&a->alive_exec));
 }

@@ -81,15 +81,15 @@ is_reachable(const struct ask *ask, const struct held *held)
 static bool
 is_bound(const struct ask *ask)
 {
-	unsigned char raw[ENDPOINT_BYTES];
-	socklen_t len = sizeof(raw);
 	struct endpoint at;
 
 	if (handover_of(ask)->way != HANDOVER_DUPLICATE)
 		return false;
-	autoclose int fd = peek_duplicate(ask->tid, (int)ask->arg[0]);
-	return fd >= 0 && getsockname(fd, (struct sockaddr *)raw, &len) == 0 &&
-	       len <= sizeof(raw) && endpoint_parse(raw, len, &at) == 0;
+	int r = peek_duplicate(ask->tid, (int)ask->arg[0]);
+	if (r < 0)
+		return false;
+	autoclose int fd = r;
+	return endpoint_of(fd, &at) == 0;
 }
 
 /* Bound for a connection of its own, and not in order to listen; or closed
@@ -154,14 +154,6 @@ wish_of(struct handover *h, ino_t inode)
 	return NULL;
 }
 
-static bool
-option_is_on(int fd, int level, int name)
-{
-	int value = 0;
-	socklen_t len = sizeof(value);
-	return getsockopt(fd, level, name, &value, &len) == 0 && value != 0;
-}
-
 static int
 option_of(int fd, int level, int name)
 {
@@ -204,7 +196,7 @@ bind_theirs(const struct ask *ask, const struct endpoint *at)
 	autoclose int fd = r;
 	if (option_of(fd, SOL_SOCKET, SO_TYPE) != SOCK_STREAM ||
 	    option_of(fd, SOL_SOCKET, SO_DOMAIN) != at->family ||
-	    option_is_on(fd, SOL_SOCKET, SO_REUSEPORT))
+	    option_of(fd, SOL_SOCKET, SO_REUSEPORT) > 0)
 		return ASK_GO_ON;
 	if (endpoint_path(at) != NULL || is_too_low(ask, at) ||
 	    bind(fd, (const struct sockaddr *)at->bytes, at->len) == -1) {
@@ -308,13 +300,10 @@ static struct held *
 take_asked(const struct ask *ask, int fd)
 {
 	struct handover *h = handover_of(ask);
-	unsigned char raw[ENDPOINT_BYTES];
-	socklen_t len = sizeof(raw);
 	struct endpoint at;
 
-	if (getsockname(fd, (struct sockaddr *)raw, &len) == -1 ||
-	    len > sizeof(raw) || endpoint_parse(raw, len, &at) < 0 ||
-	    option_is_on(fd, SOL_SOCKET, SO_REUSEPORT))
+	if (endpoint_of(fd, &at) < 0 ||
+	    option_of(fd, SOL_SOCKET, SO_REUSEPORT) > 0)
 		return NULL;
 	struct held *held = held_at(&h->helds, ask->owner->plan->first, &at);
 	return held != NULL && held->fd == -1 ? held : NULL;

@@ -84,6 +84,17 @@ endpoint_parse(const void *raw, size_t len, struct endpoint *ret)
 	}
 }
 
+int
+endpoint_of(int fd, struct endpoint *ret)
+{
+	unsigned char raw[ENDPOINT_BYTES];
+	socklen_t len = sizeof(raw);
+
+	if (getsockname(fd, (struct sockaddr *)raw, &len) == -1)
+		return -errno;
+	return endpoint_parse(raw, len, ret);
+}
+
 bool
 endpoint_same(const struct endpoint *a, const struct endpoint *b)
 {

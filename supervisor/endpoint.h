@@ -29,6 +29,9 @@ struct endpoint {
  */
 int endpoint_parse(const void *raw, size_t len, struct endpoint *ret);
 
+/* The same of the address that a socket of ours has; -errno. */
+int endpoint_of(int fd, struct endpoint *ret);
+
 bool endpoint_same(const struct endpoint *a, const struct endpoint *b);
 
 /* Different addresses that cannot both be listened on, or may not be. */

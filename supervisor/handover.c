@@ -111,7 +111,8 @@ handover_spawned(struct service *s, pid_t pid)
 			   : "a seccomp filter is refused");
 		return;
 	}
-	if (!filter_can_give(fd))
+	h->gives = h->gives || filter_can_give(fd);
+	if (!h->gives)
 		do_without(h, "this kernel gives no descriptor to others");
 	watch_begin(s->init, s->index, pid, TAKE_FD(fd));
 }

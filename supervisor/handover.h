@@ -49,6 +49,7 @@ struct wish {
 struct handover {
 	enum handover_way way;
 	const char *why_off; /* a phrase; NULL: it is on */
+	bool gives;          /* a listener has been seen to take descriptors */
 	struct helds helds;
 	struct wish wish[WISHES_MAX]; /* a ring */
 	unsigned wishes;

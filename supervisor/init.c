@@ -258,27 +258,22 @@ courier_turn(void)
 }
 
 static int64_t
-earliest(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
-static int64_t
 next_deadline(void)
 {
-	int64_t first = earliest(boot_deadline(&the), leave_deadline(&the));
+	int64_t first =
+	    clock_earlier(boot_deadline(&the), leave_deadline(&the));
 	for (size_t i = 0; i < the.services; i++)
-		first = earliest(first, service_deadline(&the.service[i]));
+		first = clock_earlier(first, service_deadline(&the.service[i]));
 	for (int i = 0; i < ROLES; i++)
-		first = earliest(first, helper_deadline(&the.helper[i]));
-	first = earliest(first, control_deadline(&the));
-	first = earliest(first, memory_deadline(&the));
-	first = earliest(first, rolling_deadline(&the));
-	first = earliest(first, handover_deadline(&the));
+		first = clock_earlier(first, helper_deadline(&the.helper[i]));
+	first = clock_earlier(first, control_deadline(&the));
+	first = clock_earlier(first, memory_deadline(&the));
+	first = clock_earlier(first, rolling_deadline(&the));
+	first = clock_earlier(first, handover_deadline(&the));
 	if (watch_is_pending(&the))
 		first = 0;
-	first = earliest(first, oom_deadline(&the));
-	return earliest(first, obituaries_deadline(&the.obituaries));
+	first = clock_earlier(first, oom_deadline(&the));
+	return clock_earlier(first, obituaries_deadline(&the.obituaries));
 }
 
 static void

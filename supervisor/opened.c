@@ -51,13 +51,10 @@ find_either(struct helds *helds, size_t group, struct listen_at at)
 static struct held *
 keep(struct helds *helds, size_t group, int fd)
 {
-	unsigned char raw[ENDPOINT_BYTES];
-	socklen_t len = sizeof(raw);
 	struct endpoint e;
 	struct stat st;
 
-	if (getsockname(fd, (struct sockaddr *)raw, &len) == -1 ||
-	    len > sizeof(raw) || endpoint_parse(raw, len, &e) < 0)
+	if (endpoint_of(fd, &e) < 0)
 		return NULL;
 	struct held *held = held_ask(helds, group, &e);
 	if (held == NULL)

@@ -6,8 +6,6 @@
 
 #include "supervisor/pid1.h"
 
-#define START_MS 60000 /* to be ready again, without a start_timeout */
-
 static uint64_t
 bit(size_t i)
 {
@@ -39,9 +37,7 @@ rolling_has(const struct rolling *r, size_t index)
 int64_t
 rolling_patience(const struct plan_service *p)
 {
-	int64_t start =
-	    p->start_timeout_ms == NEVER ? START_MS : p->start_timeout_ms;
-	return p->grace_ms + ROLLING_EXTRA_MS + start;
+	return p->grace_ms + ROLLING_EXTRA_MS + service_start_ms(p);
 }
 
 static void

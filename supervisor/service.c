@@ -38,6 +38,13 @@ service_setup(
 	alive_setup(s);
 }
 
+int64_t
+service_start_ms(const struct plan_service *plan)
+{
+	return plan->start_timeout_ms == NEVER ? SERVICE_START_MS
+					       : plan->start_timeout_ms;
+}
+
 int
 service_exit_code(int status)
 {
@@ -344,25 +351,19 @@ service_turn(struct service *s)
 		standby_turn(s);
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t
 service_deadline(const struct service *s)
 {
 	if (s->died || (s->awaited != 0 && (s->awaited & ~s->met) == 0))
 		return 0;
-	int64_t first = earlier(s->deadline, s->alive_at);
-	first = earlier(first, s->start_late_at);
-	first = earlier(first, s->cron_at);
-	first = earlier(first, s->recovered_at);
-	first = earlier(first, s->old_deadline);
-	first = earlier(first, ear_deadline(s));
-	first = earlier(first, alive_deadline(s));
+	int64_t first = clock_earlier(s->deadline, s->alive_at);
+	first = clock_earlier(first, s->start_late_at);
+	first = clock_earlier(first, s->cron_at);
+	first = clock_earlier(first, s->recovered_at);
+	first = clock_earlier(first, s->old_deadline);
+	first = clock_earlier(first, ear_deadline(s));
+	first = clock_earlier(first, alive_deadline(s));
 	if (s->spare_of == NULL)
-		first = earlier(first, standby_deadline(s));
-	return earlier(first, errand_deadline(&s->hook));
+		first = clock_earlier(first, standby_deadline(s));
+	return clock_earlier(first, errand_deadline(&s->hook));
 }

@@ -23,7 +23,8 @@
  * birth.c begins a life, ending.c judges its end, service.c does the rest.
  */
 
-#define SERVICE_ALIVE_MS 1000          /* ready, when nothing better is known */
+#define SERVICE_ALIVE_MS 1000  /* ready, when nothing better is known */
+#define SERVICE_START_MS 60000 /* to be ready, without a start_timeout */
 #define SERVICE_NO_NEXT_MS WIRE_MS_MAX /* no life follows */
 #define SERVICE_REPORT_MS 3000         /* to write a report after SIGABRT */
 #define SERVICE_RECOVERED_MS 30000     /* stable again after a crash */
@@ -109,6 +110,9 @@ struct service {
 
 void service_setup(
     struct service *s, struct init *init, const struct plan_service *plan);
+
+/* How long to wait until a new life is ready before that counts as failed. */
+int64_t service_start_ms(const struct plan_service *plan);
 
 /* Its turn to begin has come; or it is started by hand. */
 void service_go(struct service *s);

@@ -40,13 +40,6 @@ standby_setup(struct service *s)
 	};
 }
 
-static int64_t
-time_to_come(const struct service *s)
-{
-	return s->plan->start_timeout_ms == NEVER ? STANDBY_LATE_MS
-						  : s->plan->start_timeout_ms;
-}
-
 /* ---- what the machine asks for ---- */
 
 /* It fails again and again: the next one is not tried at once. */
@@ -99,7 +92,7 @@ begin(struct service *s)
 	spare->death = (struct death){ .at_us = 0 };
 	spare->pid = 0;
 	s->standby.began_us = clock_us();
-	s->standby.late_at = clock_ms() + time_to_come(s);
+	s->standby.late_at = clock_ms() + service_start_ms(s->plan);
 	service_handle(spare, LIFE_EV_GO);
 	if (s->standby.state == SPARE_BOOTING)
 		birth_expect_nothing(spare);
@@ -305,7 +298,7 @@ standby_swap(struct service *s)
 	birth_await(spare);
 	spare->met = met;
 	s->standby.began_us = clock_us();
-	s->standby.late_at = clock_ms() + time_to_come(s);
+	s->standby.late_at = clock_ms() + service_start_ms(s->plan);
 }
 
 bool
@@ -409,12 +402,6 @@ standby_turn(struct service *s)
 		handle(s, SPARE_EV_AGED);
 }
 
-static int64_t
-earlier(int64_t a, int64_t b)
-{
-	return a < b ? a : b;
-}
-
 int64_t
 standby_deadline(const struct service *s)
 {
@@ -422,9 +409,9 @@ standby_deadline(const struct service *s)
 	const struct service *spare = standby_spare(s);
 
 	if (spare == NULL)
-		return earlier(b->calm_at, remains_until(room_of(s)));
+		return clock_earlier(b->calm_at, remains_until(room_of(s)));
 	if (spare->died || has_come(s, spare))
 		return 0;
-	return earlier(
-	    earlier(b->late_at, b->aged_at), service_deadline(spare));
+	return clock_earlier(
+	    clock_earlier(b->late_at, b->aged_at), service_deadline(spare));
 }

@@ -19,8 +19,7 @@
  * looks at init->service[index] always sees the service.
  */
 
-#define STANDBY_CALM_MS 2000  /* ready for that long before a spare is made */
-#define STANDBY_LATE_MS 60000 /* to come up, without a start_timeout */
+#define STANDBY_CALM_MS 2000 /* ready for that long before a spare is made */
 
 struct service;
 

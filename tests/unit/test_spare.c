@@ -12,7 +12,7 @@
 #include <time.h>
 #include <cmocka.h>
 
-#define TODO_ALL 0x7fu
+#define ALL_DEEDS 0x7fu
 
 static unsigned
 step_from(enum spare_state from, enum spare_event event, enum spare_state *to)
@@ -44,7 +44,7 @@ exists(enum spare_state from, enum spare_event event, enum spare_state to,
 	(void)from;
 	(void)event;
 	assert_true((unsigned)to < SPARE_STATES);
-	assert_int_equal(todo & ~TODO_ALL, 0);
+	assert_int_equal(todo & ~ALL_DEEDS, 0);
 }
 
 static void
