@@ -3,6 +3,7 @@
 #include "ns.h"
 #include "probe.h"
 #include "proc.h"
+#include "scene.h"
 #include "scratch.h"
 #include "stage.h"
 
@@ -12,7 +13,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -32,21 +32,6 @@ fail_once(struct ns *ns, enum fault fault)
 	ns_wait(ns, is_waiting, NULL, SOON, "cradle waits");
 	fault_make(ns, fault);
 	ns_expect_line(ns, GOES_ON, SOON);
-}
-
-static int
-descriptors(const struct ns *ns)
-{
-	int count = 0;
-	char path[64];
-	struct stat st;
-
-	for (int fd = 0; fd < 1024; fd++) {
-		(void)snprintf(
-		    path, sizeof(path), "/proc/%d/fd/%d", (int)ns->pid, fd);
-		count += lstat(path, &st) == 0;
-	}
-	return count;
 }
 
 /* The listener of a life that is over stays until the kernel has let go of its
@@ -72,7 +57,7 @@ static int
 settled_descriptors(struct ns *ns)
 {
 	ns_wait(ns, has_one_listener, NULL, SOON, "one listener is left");
-	return descriptors(ns);
+	return scene_descriptors(ns);
 }
 
 /* A configuration with one service, whose text is a JSON object's inside. */
@@ -127,7 +112,7 @@ live_through(struct ns *ns, enum fault fault)
 	int before = settled_descriptors(ns);
 	fail_once(ns, fault);
 	expect_restart(ns);
-	assert_int_equal(settled_descriptors(ns), before);
+	scene_await_descriptors(ns, before, SOON);
 	assert_int_equal(proc_zombies(ns), 0);
 
 	ns_signal(ns, SIGTERM);
