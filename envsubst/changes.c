@@ -232,8 +232,7 @@ walk_few(struct walk *w, size_t count, struct failure *f)
 static bool
 is_few(const struct changes *c)
 {
-	return !c->indexing && c->index != NULL && c->job->wants == NULL &&
-	       index_has_notes(c->index);
+	return !c->indexing && c->index != NULL && index_has_notes(c->index);
 }
 
 int

@@ -5,11 +5,14 @@
 #include "core/guard_heap.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
 #include <pthread.h>
 #include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #define BATCH 32
 #define QUEUE 8
@@ -22,12 +25,15 @@ struct folder {
 
 struct item {
 	struct folder *folder;
-	char *path;
+	size_t path; /* where it begins in the batch's text */
 };
 
+/* Paths are kept here, so that a file costs no memory of its own. */
 struct batch {
 	struct item item[BATCH];
 	size_t count;
+	size_t len;
+	char text[PATH_MAX];
 };
 
 struct crew {
@@ -79,8 +85,7 @@ is_here(const struct crew *c, const struct tree_entry *e, size_t len)
 	       memcmp(c->here_path, e->path, len) == 0;
 }
 
-/* The entry's directory, opened anew: the walk closes its own when it leaves.
- */
+/* The entry's directory once more: the walk closes its own when it leaves. */
 static int
 enter_folder(struct crew *c, const struct tree_entry *e)
 {
@@ -96,8 +101,9 @@ enter_folder(struct crew *c, const struct tree_entry *e)
 		free(folder);
 		return -ENOMEM;
 	}
-	int r = files_open_dir(e->at, ".", &folder->fd);
-	if (r < 0) {
+	folder->fd = fcntl(e->at, F_DUPFD_CLOEXEC, 0);
+	if (folder->fd == -1) {
+		int r = -errno;
 		free(folder);
 		return r;
 	}
@@ -137,16 +143,16 @@ do_batch(struct crew *c, size_t worker, struct batch *b)
 
 	for (size_t i = 0; i < b->count; i++) {
 		struct item *item = &b->item[i];
-		struct crew_file file = { item->folder->fd, name_of(item->path),
-			item->path };
+		const char *path = b->text + item->path;
+		struct crew_file file = { item->folder->fd, name_of(path),
+			path };
 		/* failed is only ever set; to see it late costs some work */
 		if (!__atomic_load_n(&c->failed, __ATOMIC_RELAXED) &&
 		    c->how->look(c->how->arg, worker, &file, &f) < 0)
-			note_failure(c, item->path, &f);
+			note_failure(c, path, &f);
 		drop_folder(item->folder);
-		free(item->path);
 	}
-	b->count = 0;
+	b->count = b->len = 0;
 }
 
 /* ---- the queue -------------------------------------------------------- */
@@ -220,7 +226,24 @@ hand_over(struct crew *c)
 	(void)pthread_mutex_unlock(&c->lock);
 	if (!queued)
 		do_batch(c, 0, &c->filling);
-	c->filling.count = 0;
+	c->filling.count = c->filling.len = 0;
+}
+
+/* A path is shorter than PATH_MAX, as the walk made it. */
+static void
+add(struct crew *c, const char *path)
+{
+	struct batch *b = &c->filling;
+	size_t size = strlen(path) + 1;
+
+	if (b->len + size > sizeof(b->text))
+		hand_over(c);
+	(void)__atomic_add_fetch(&c->here->refs, 1, __ATOMIC_RELAXED);
+	b->item[b->count++] = (struct item){ c->here, b->len };
+	memcpy(b->text + b->len, path, size);
+	b->len += size;
+	if (b->count == BATCH)
+		hand_over(c);
 }
 
 static int
@@ -233,14 +256,10 @@ visit(void *arg, const struct tree_entry *e, struct failure *f)
 	if (r != 1)
 		return r;
 	r = enter_folder(c, e);
-	char *path = r == 0 ? strdup(e->path) : NULL;
-	if (path == NULL)
-		return failure_os(f, r < 0 ? r : -ENOMEM, "look at %s/%s",
-		    c->how->root_name, e->path);
-	(void)__atomic_add_fetch(&c->here->refs, 1, __ATOMIC_RELAXED);
-	c->filling.item[c->filling.count++] = (struct item){ c->here, path };
-	if (c->filling.count == BATCH)
-		hand_over(c);
+	if (r < 0)
+		return failure_os(
+		    f, r, "look at %s/%s", c->how->root_name, e->path);
+	add(c, e->path);
 	return 0;
 }
 

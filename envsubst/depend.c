@@ -10,7 +10,10 @@
 #include "core/log.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 /* What a policy's source list has for this part of a page. */
 static void
@@ -118,9 +121,22 @@ save_in(int dir, const char *name, const struct text *csp)
 	return r;
 }
 
+/* A pipe or a terminal cannot be replaced. */
+static int
+save_to(const char *path, const struct text *csp)
+{
+	/* nobody may be at the other end of a pipe */
+	autoclose int fd =
+	    open(path, O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd == -1 || fcntl(fd, F_SETFL, 0) == -1)
+		return -errno;
+	return files_write(fd, csp->data, csp->len);
+}
+
 int
 depend_save(const struct text *csp, const char *path, struct failure *f)
 {
+	struct stat st;
 	const char *slash = strrchr(path, '/');
 	size_t len =
 	    slash == NULL || slash == path ? 1 : (size_t)(slash - path);
@@ -129,6 +145,11 @@ depend_save(const struct text *csp, const char *path, struct failure *f)
 
 	if (parent == NULL || csp->failed)
 		return failure_os(f, -ENOMEM, "write the hashes to %s", path);
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+		int e = save_to(path, csp);
+		return e < 0 ? failure_os(f, e, "write the hashes to %s", path)
+			     : 0;
+	}
 	int r = files_open_root(parent, &dir);
 	if (r == 0)
 		r = save_in(dir, slash == NULL ? path : slash + 1, csp);

@@ -202,6 +202,7 @@ engine_index(const struct job *job, const char *path, struct tally *ret,
 	struct changes c = { .job = &alone, .root = -1 };
 
 	alone.output = alone.store = alone.index = NULL;
+	alone.wants = NULL; /* it must know of the others what concerns hooks */
 	int r = make_index(&c, path, f);
 	if (r == 0)
 		*ret = c.tally;

@@ -166,7 +166,7 @@ struct job {
 
 /* What was done. */
 struct tally {
-	uint64_t scanned;      /* files looked at or known from the index */
+	uint64_t scanned;      /* files asked for, and dependents of others */
 	uint64_t read;         /* bytes of them that were read */
 	uint64_t placeholders; /* files that have some */
 	uint64_t edits;        /* in these */
@@ -182,9 +182,9 @@ struct tally {
 int engine_run(const struct job *job, struct tally *ret, struct failure *f);
 
 /*
- * Look through the tree and write its index to that path.  Hooks run and say
- * what concerns them (changes_indexing); output, store and index of the job are
- * not looked at.  0 or -1.
+ * Look through the whole tree and write its index to that path.  Hooks run and
+ * say what concerns them (changes_indexing); output, store, index and wants of
+ * the job are not looked at.  0 or -1.
  */
 int engine_index(const struct job *job, const char *path, struct tally *ret,
     struct failure *f);

@@ -36,6 +36,7 @@ index_free(struct index *x)
 		free(x->entry[i].found);
 	}
 	free(x->entry);
+	free(x->slot);
 	text_free(&x->text);
 	free(x);
 }
@@ -105,10 +106,63 @@ by_path(const void *a, const void *b)
 	return strcmp(one->path, other->path);
 }
 
+static size_t
+hash_of(const char *path)
+{
+	uint64_t hash = 0;
+	uint64_t word = 0;
+	size_t len = strlen(path);
+
+	for (; len >= sizeof(word); len -= sizeof(word)) {
+		memcpy(&word, path, sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+		hash ^= hash >> 29;
+		path += sizeof(word);
+	}
+	word = 0;
+	memcpy(&word, path, len);
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+	return (size_t)(hash ^ hash >> 32);
+}
+
+int
+index_hash(struct index *x)
+{
+	size_t slots = 64;
+
+	while (slots < 2 * x->count)
+		slots *= 2;
+	x->slot = calloc(slots, sizeof(*x->slot));
+	if (x->slot == NULL)
+		return -ENOMEM;
+	x->slots = slots;
+	for (size_t i = 0; i < x->count; i++) {
+		size_t at = hash_of(x->entry[i].path) & (slots - 1);
+		while (x->slot[at] != 0)
+			at = (at + 1) & (slots - 1);
+		x->slot[at] = (uint32_t)i + 1;
+	}
+	return 0;
+}
+
+static struct index_line *
+find_hashed(const struct index *x, const char *path)
+{
+	for (size_t at = hash_of(path);; at++) {
+		uint32_t n = x->slot[at & (x->slots - 1)];
+		if (n == 0)
+			return NULL;
+		if (strcmp(x->entry[n - 1].path, path) == 0)
+			return &x->entry[n - 1];
+	}
+}
+
 static struct index_line *
 find(const struct index *x, const char *path)
 {
 	struct index_line key = { .path = path };
+	if (x->slot != NULL)
+		return find_hashed(x, path);
 	return x->count == 0 ? NULL
 			     : bsearch(&key, x->entry, x->count,
 				   sizeof(*x->entry), by_path);

@@ -103,15 +103,19 @@ take_word(const char **at, const char *end, const char **ret, size_t *ret_len)
 static bool
 take_number(const char **at, const char *end, int64_t *ret)
 {
-	const char *word;
-	char *behind;
-	size_t len;
+	const char *c = *at;
+	bool minus = c < end && *c == '-';
+	const char *first = minus ? c + 1 : c;
+	int64_t n = 0;
 
-	if (!take_word(at, end, &word, &len) || len > 20)
+	for (c = first; c < end && *c >= '0' && *c <= '9'; c++)
+		n = n * 10 + (*c - '0');
+	/* with 18 digits at most nothing can overflow */
+	if (c == first || c - first > 18 || c == end || *c != ' ')
 		return false;
-	errno = 0;
-	*ret = strtoll(word, &behind, 10);
-	return errno == 0 && behind == word + len;
+	*ret = minus ? -n : n;
+	*at = c + 1;
+	return true;
 }
 
 static bool
@@ -241,7 +245,9 @@ parse(struct index *x, const struct digest *key)
 		return -EBADMSG;
 	at++;
 	int r = parse_entries(x, &at, end);
-	return r < 0 ? r : check_count(x, end);
+	if (r == 0)
+		r = check_count(x, end);
+	return r < 0 ? r : index_hash(x);
 }
 
 static int

@@ -35,9 +35,14 @@ struct index {
 	bool noted; /* hooks have told what concerns them */
 	bool owns_paths;
 	struct text text; /* of the file that was loaded; paths lie in it */
+	uint32_t *slot;   /* a hash of the paths, of 1 + where; NULL: none */
+	size_t slots;     /* a power of two */
 };
 
 /* 0 or -ENOMEM. */
 int index_add_line(struct index *x, const struct index_line *line);
+
+/* Once all lines are there: find them faster.  0 or -ENOMEM. */
+int index_hash(struct index *x);
 
 #endif

@@ -106,13 +106,17 @@ tell_left_over(struct search *l, struct failure *f)
 /* ---- one file --------------------------------------------------------- */
 
 static bool
-is_wanted(const struct job *job, const char *path)
+is_asked_for(const struct job *job, const char *path)
+{
+	return job->wants == NULL || job->wants(job->wants_arg, path);
+}
+
+static bool
+may_hold_some(const struct job *job, const char *path)
 {
 	const char *slash = strrchr(path, '/');
 	const char *name = slash == NULL ? path : slash + 1;
 
-	if (job->wants != NULL && !job->wants(job->wants_arg, path))
-		return false;
 	return job->flags & JOB_ALL_NAMES || tree_may_hold_text(name);
 }
 
@@ -205,9 +209,9 @@ look_into(struct search *l, size_t worker, struct change *item, int fd,
 	    store_open(l->c->store, item->path, &original, &st, f) < 0)
 		return -1;
 	int source = item->ours ? original : fd;
-	item->stays = item->ours && job->wants != NULL &&
-		      !job->wants(job->wants_arg, item->path);
-	if (item->has_old && is_wanted(job, item->path))
+	bool asked = is_asked_for(job, item->path);
+	item->stays = item->ours && !asked;
+	if (item->has_old && asked && may_hold_some(job, item->path))
 		r = sweep_file(&l->sweep[worker], source,
 		    (uint64_t)item->old.st_size, item->path, &found);
 	if (r == 0)
@@ -253,7 +257,7 @@ look_at_file(
 	int r = ask_index(l, file);
 	if (r < 0)
 		return failed(l, r, file->path, f);
-	if (r == 1 && !known)
+	if (!known && (r == 1 || !is_asked_for(c->job, file->path)))
 		return 0;
 	if (l->sweep[worker].room == NULL &&
 	    sweep_new(c->job, &l->sweep[worker]) < 0)
@@ -306,12 +310,14 @@ enter(void *arg, const struct tree_entry *e, struct failure *f)
 			(void)files_remove(e->at, e->name);
 		return 0;
 	}
-	c->tally.scanned++;
+	bool asked = is_asked_for(c->job, e->path);
+	c->tally.scanned += asked;
 	if (c->store != NULL && store_knows(c->store, e->path))
 		return 1;
-	if (!is_wanted(c->job, e->path))
+	if (!may_hold_some(c->job, e->path))
 		return l->into == NULL ? 0 : index_skipped(l, e, f);
-	return 1;
+	/* what the index does not know of may concern a hook */
+	return asked || c->index != NULL;
 }
 
 static int

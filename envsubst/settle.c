@@ -231,12 +231,20 @@ settle(struct changes *c, struct change *item, struct failure *f)
 int
 settle_all(struct changes *c, struct failure *f)
 {
+	const struct job *job = c->job;
+
 	for (size_t i = 0; i < c->count; i++) {
 		struct change *item = c->item[i];
 		if (settle(c, item, f) < 0)
 			return -1;
 		c->tally.rewritten += item->prepared;
-		c->tally.dependents += item->prepared && item->by_hook;
+		if (!item->prepared || !item->by_hook)
+			continue;
+		c->tally.dependents++;
+		/* one of the files that the tally is about, from now on */
+		if (job->wants != NULL &&
+		    !job->wants(job->wants_arg, item->path))
+			c->tally.scanned++;
 	}
 	return 0;
 }

@@ -176,7 +176,9 @@ an_index_and_single_files(void **unused)
 	assert_int_equal(
 	    stat(scratch_text("%s/.site.cradle-index", scratch_dir()), &st), 0);
 	struct ns_options one = { .args = NS_LIST("site/[id].html") };
-	ns_end(run(&one, "API=three", 0));
+	struct ns *ns = run(&one, "API=three", 0);
+	assert_true(ns_has(ns, "assets: 1 of 1 files"));
+	ns_end(ns);
 	assert_string_equal(asset("site/index.html"), page);
 	assert_non_null(strstr(asset("site/[id].html"), "three"));
 	struct ns_options none = { .args = NS_LIST("site/*.css") };

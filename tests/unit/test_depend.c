@@ -270,6 +270,20 @@ a_scripts_hash_in_its_own_page_is_replaced(void **unused)
 }
 
 static void
+hashes_go_to_a_device_without_taking_its_place(void **unused)
+{
+	struct text csp = TEXT_MAX(64);
+	(void)unused;
+	text_str(&csp, "'sha256-'");
+	assert_int_equal(symlink("/dev/null", at("hashes")), 0);
+	assert_int_equal(depend_save(&csp, at("hashes"), &why), 0);
+	assert_true(S_ISLNK(look("hashes").st_mode));
+	assert_int_equal(mkfifo(at("pipe"), 0600), 0);
+	assert_int_equal(depend_save(&csp, at("pipe"), &why), -1);
+	text_free(&csp);
+}
+
+static void
 pages_may_name_each_others_scripts(void **unused)
 {
 	char text[ROOM];
@@ -553,6 +567,61 @@ with_an_index_only_what_mentions_the_trees_files_is_read(void **unused)
 	expect("dist/list.json", list);
 }
 
+static bool
+wants_one(const void *arg, const char *path)
+{
+	(void)arg;
+	return strcmp(path, "assets/app.js") == 0;
+}
+
+static void
+a_run_for_one_file_reads_by_an_index_what_mentions_it(void **unused)
+{
+	char list[ROOM];
+	char other[ROOM];
+	autofree char *index = strdup(at("index"));
+	(void)unused;
+	put("dist/assets/app.js", CALL);
+	list_digests(CALL, list);
+	put("dist/list.json", list);
+	list_digests("what is no file here", other);
+	put("dist/other.json", other);
+	job.wants = wants_one; /* which the index is not made for */
+	assert_int_equal(run_hooked("", index), 0);
+	swap_contents("dist/other.json", list);
+	put("dist/new.json", list);
+
+	job.index = index;
+	run("value");
+
+	expect("dist/other.json", list);
+	list_digests(get("dist/assets/app.js"), list);
+	expect("dist/list.json", list);
+	expect("dist/new.json", list);
+	assert_int_equal(tally.scanned, 3);
+}
+
+static void
+what_an_index_of_one_file_leaves_out_is_no_secret_to_others(void **unused)
+{
+	char list[ROOM];
+	autofree char *index = strdup(at("index"));
+	(void)unused;
+	put("dist/assets/app.js", "0");
+	put("dist/page.js", CALL);
+	list_digests(CALL, list);
+	put("dist/list.json", list);
+	job.wants = wants_one;
+	assert_int_equal(run_hooked("", index), 0);
+
+	job.wants = NULL;
+	job.index = index;
+	run("value");
+
+	list_digests(get("dist/page.js"), list);
+	expect("dist/list.json", list);
+}
+
 int
 main(void)
 {
@@ -566,6 +635,7 @@ main(void)
 		TEST(a_name_that_is_a_digest_stays_the_name),
 		TEST(a_digest_in_a_file_with_a_placeholder_moves_with_it),
 		TEST(a_scripts_hash_in_its_own_page_is_replaced),
+		TEST(hashes_go_to_a_device_without_taking_its_place),
 		TEST(pages_may_name_each_others_scripts),
 		TEST(a_script_is_hashed_with_plain_newlines),
 		TEST(siblings_hold_what_their_file_holds),
@@ -579,6 +649,9 @@ main(void)
 		TEST(a_map_that_cannot_be_read_is_left_alone),
 		TEST(no_map_is_looked_for_outside_of_the_tree),
 		TEST(with_an_index_only_what_mentions_the_trees_files_is_read),
+		TEST(a_run_for_one_file_reads_by_an_index_what_mentions_it),
+		TEST(
+		    what_an_index_of_one_file_leaves_out_is_no_secret_to_others),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -205,6 +205,21 @@ a_run_for_some_files_leaves_the_others_as_they_are(void **unused)
 }
 
 static void
+the_tally_is_about_the_files_asked_for(void **unused)
+{
+	(void)unused;
+	job.wants = wants_pages;
+	start("one");
+	assert_int_equal(tally.scanned, 1);
+	assert_int_equal(tally.rewritten, 1);
+	use_hook("a/copy.txt", NULL, false);
+	start("two");
+	assert_int_equal(tally.scanned, 2);
+	assert_int_equal(tally.rewritten, 2);
+	assert_int_equal(tally.dependents, 1);
+}
+
+static void
 an_overlay_has_what_differs(void **unused)
 {
 	(void)unused;
@@ -339,6 +354,7 @@ main(void)
 		TEST(a_hook_that_fails_leaves_all_as_it_was),
 		TEST(hooks_work_on_an_output_too),
 		TEST(a_run_for_some_files_leaves_the_others_as_they_are),
+		TEST(the_tally_is_about_the_files_asked_for),
 		TEST(an_overlay_has_what_differs),
 		TEST(a_dry_run_tells_and_writes_nothing),
 		TEST(left_over_words_are_errors_unless_allowed),
