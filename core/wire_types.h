@@ -183,9 +183,14 @@
 	F(T, KIND,  NUM, 3) \
 	F(T, VALUE, BIN, WIRE_VALUE_MAX)
 
+/* READ: bytes; US: the time of the work itself */
 #define WIRE_FIELDS_INJECT_DONE(F, T) \
-	F(T, SCANNED,   NUM, WIRE_BIG) \
-	F(T, REWRITTEN, NUM, WIRE_BIG)
+	F(T, SCANNED,      NUM, WIRE_BIG) \
+	F(T, REWRITTEN,    NUM, WIRE_BIG) \
+	F(T, DEPENDENTS,   NUM, WIRE_BIG) \
+	F(T, PLACEHOLDERS, NUM, WIRE_BIG) \
+	F(T, READ,         NUM, WIRE_BIG) \
+	F(T, US,           NUM, WIRE_BIG)
 
 /* ---- scribe ----------------------------------------------------------- */
 
@@ -362,6 +367,10 @@
 	F(T, SECRETS_REQUESTS, NUM, WIRE_BIG) \
 	F(T, SCANNED,     NUM, WIRE_BIG) \
 	F(T, REWRITTEN,   NUM, WIRE_BIG) \
+	F(T, DEPENDENTS,  NUM, WIRE_BIG) \
+	F(T, PLACEHOLDERS, NUM, WIRE_BIG) \
+	F(T, READ,        NUM, WIRE_BIG) \
+	F(T, INJECT_US,   NUM, WIRE_BIG) \
 	F(T, ORPHANS,     NUM, WIRE_BIG) \
 	F(T, PENDING,     NUM, WIRE_BIG)
 

@@ -40,6 +40,7 @@ struct inject {
 	size_t count;
 	struct variables variables;
 	struct tally tally;
+	int64_t us; /* that the work took */
 };
 
 /* ---- what is asked for ------------------------------------------------ */
@@ -251,6 +252,9 @@ substitute(struct inject *in, struct root *r, struct failure *f)
 	warn_of_nothing(r, &tally);
 	in->tally.scanned += tally.scanned;
 	in->tally.rewritten += tally.rewritten;
+	in->tally.dependents += tally.dependents;
+	in->tally.edits += tally.edits;
+	in->tally.read += tally.read;
 	return 0;
 }
 
@@ -269,8 +273,10 @@ work(struct inject *in, struct failure *f)
 		e = check_apart(in, f);
 	if (e == 0)
 		e = enter_jail(in, f);
+	int64_t began = clock_us();
 	for (size_t i = 0; e == 0 && i < in->count; i++)
 		e = substitute(in, &in->root[i], f);
+	in->us = clock_us() - began;
 	return e;
 }
 
@@ -292,6 +298,24 @@ end(struct inject *in)
 	free(in->root);
 }
 
+static void
+report(const struct inject *in)
+{
+	const struct tally *t = &in->tally;
+	role_send(&(struct wire_msg){
+	    .type = WIRE_INJECT_DONE,
+	    .fd = -1,
+	    .field = {
+		[INJECT_DONE_SCANNED] = WIRE_NUM((int64_t)t->scanned),
+		[INJECT_DONE_REWRITTEN] = WIRE_NUM((int64_t)t->rewritten),
+		[INJECT_DONE_DEPENDENTS] = WIRE_NUM((int64_t)t->dependents),
+		[INJECT_DONE_PLACEHOLDERS] = WIRE_NUM((int64_t)t->edits),
+		[INJECT_DONE_READ] = WIRE_NUM((int64_t)t->read),
+		[INJECT_DONE_US] = WIRE_NUM(in->us),
+	    },
+	});
+}
+
 int
 inject_main(void)
 {
@@ -306,16 +330,7 @@ inject_main(void)
 	if (e < 0)
 		role_fail(f.code, "%s", f.text);
 	if (e == 0)
-		role_send(&(struct wire_msg){
-		    .type = WIRE_INJECT_DONE,
-		    .fd = -1,
-		    .field = {
-			[INJECT_DONE_SCANNED] =
-			    WIRE_NUM((int64_t)in.tally.scanned),
-			[INJECT_DONE_REWRITTEN] =
-			    WIRE_NUM((int64_t)in.tally.rewritten),
-		    },
-		});
+		report(&in);
 	end(&in);
 	return code;
 }

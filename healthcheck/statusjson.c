@@ -81,6 +81,10 @@ add_boot(struct buf *b, const int64_t *num)
 	open_with(b, "assets", '{');
 	add_number(b, "scanned", num[HEALTH_STATE_SCANNED]);
 	add_number(b, "rewritten", num[HEALTH_STATE_REWRITTEN]);
+	add_number(b, "dependents", num[HEALTH_STATE_DEPENDENTS]);
+	add_number(b, "placeholders", num[HEALTH_STATE_PLACEHOLDERS]);
+	add_number(b, "read_bytes", num[HEALTH_STATE_READ]);
+	add_seconds(b, "seconds", num[HEALTH_STATE_INJECT_US]);
 	close_with(b, '}');
 }
 

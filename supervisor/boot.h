@@ -51,7 +51,8 @@ struct boot {
 	int64_t step_us; /* when the current step began */
 	int64_t secrets_us, assets_us, tasks_us, services_us, total_us;
 	int64_t from_scw, from_files, requests;
-	int64_t scanned, rewritten;
+	int64_t scanned, rewritten, dependents, placeholders, read_bytes;
+	int64_t inject_us;
 };
 
 /* What there is to do; starts the helpers that do it. */

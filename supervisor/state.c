@@ -66,6 +66,10 @@ summary(const struct init *init, struct wire_msg *ret)
 		    [HEALTH_STATE_SECRETS_REQUESTS] = WIRE_NUM(b->requests),
 		    [HEALTH_STATE_SCANNED] = WIRE_NUM(b->scanned),
 		    [HEALTH_STATE_REWRITTEN] = WIRE_NUM(b->rewritten),
+		    [HEALTH_STATE_DEPENDENTS] = WIRE_NUM(b->dependents),
+		    [HEALTH_STATE_PLACEHOLDERS] = WIRE_NUM(b->placeholders),
+		    [HEALTH_STATE_READ] = WIRE_NUM(b->read_bytes),
+		    [HEALTH_STATE_INJECT_US] = WIRE_NUM(b->inject_us),
 		    [HEALTH_STATE_ORPHANS] = WIRE_NUM(init->orphans),
 		    [HEALTH_STATE_PENDING] = WIRE_NUM(
 			(int64_t)obituaries_pending(&init->obituaries)),

@@ -116,6 +116,10 @@ take(struct init *init, const struct wire_msg *msg)
 		b->assets_us = clock_us() - init->born_us;
 		b->scanned = msg->field[INJECT_DONE_SCANNED].num;
 		b->rewritten = msg->field[INJECT_DONE_REWRITTEN].num;
+		b->dependents = msg->field[INJECT_DONE_DEPENDENTS].num;
+		b->placeholders = msg->field[INJECT_DONE_PLACEHOLDERS].num;
+		b->read_bytes = msg->field[INJECT_DONE_READ].num;
+		b->inject_us = msg->field[INJECT_DONE_US].num;
 		break;
 	case WIRE_FAILED:
 		boot_fail(init, (int)msg->field[FAILED_CODE].num,

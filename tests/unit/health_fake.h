@@ -111,6 +111,9 @@ fake_say_state(struct fake *f, uint32_t serial)
 		    [HEALTH_STATE_BOOT_US] = WIRE_NUM(1610000),
 		    [HEALTH_STATE_SECRETS_US] = WIRE_NUM(94000),
 		    [HEALTH_STATE_SECRETS] = WIRE_NUM(6),
+		    [HEALTH_STATE_SCANNED] = WIRE_NUM(214),
+		    [HEALTH_STATE_PLACEHOLDERS] = WIRE_NUM(3),
+		    [HEALTH_STATE_INJECT_US] = WIRE_NUM(3500),
 		} };
 	fake_send(f, &m);
 }

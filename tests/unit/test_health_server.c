@@ -495,6 +495,11 @@ status_is_json_of_everything(void **unused)
 	    "SIGKILL");
 	assert_int_equal(
 	    cJSON_GetArraySize(cJSON_GetObjectItem(json, "sinks")), 1);
+	cJSON *assets = cJSON_GetObjectItem(json, "assets");
+	assert_int_equal(
+	    (int)cJSON_GetObjectItem(assets, "placeholders")->valuedouble, 3);
+	assert_true(
+	    cJSON_GetObjectItem(assets, "seconds")->valuedouble > 0.003);
 	cJSON_Delete(json);
 }
 

@@ -31,6 +31,8 @@ struct outcome {
 	bool done;
 	int64_t scanned;
 	int64_t rewritten;
+	int64_t placeholders;
+	int64_t read;
 	int64_t jail;
 	int code;
 	char reason[WIRE_TEXT_MAX + 1];
@@ -139,6 +141,9 @@ take(int channel, const struct wire_msg *msg, const struct known *known)
 		result.done = true;
 		result.scanned = msg->field[INJECT_DONE_SCANNED].num;
 		result.rewritten = msg->field[INJECT_DONE_REWRITTEN].num;
+		result.placeholders = msg->field[INJECT_DONE_PLACEHOLDERS].num;
+		result.read = msg->field[INJECT_DONE_READ].num;
+		assert_true(msg->field[INJECT_DONE_US].num > 0);
 		break;
 	case WIRE_FAILED:
 		result.code = (int)msg->field[FAILED_CODE].num;
@@ -227,6 +232,8 @@ a_page_gets_the_public_variables(void **unused)
 	assert_int_equal(result.asked, 2);
 	assert_int_equal(result.scanned, 2);
 	assert_int_equal(result.rewritten, 1);
+	assert_int_equal(result.placeholders, 1);
+	assert_true(result.read > 0);
 	assert_string_equal(result.said, "");
 	expect("dist/index.html", PAGE_FILLED);
 

@@ -32,6 +32,8 @@ fill(void **unused)
 	facts.num[HEALTH_STATE_BOOT_US] = 1610000;
 	facts.num[HEALTH_STATE_SCANNED] = 214;
 	facts.num[HEALTH_STATE_REWRITTEN] = 2;
+	facts.num[HEALTH_STATE_PLACEHOLDERS] = 3;
+	facts.num[HEALTH_STATE_INJECT_US] = 3500;
 	facts.services = 2;
 	strcpy(s[0].name, "api");
 	strcpy(s[1].name, "we\"ird\\na\nme\xff");
@@ -101,6 +103,8 @@ every_fact_has_its_line(void **unused)
 		"cradle_service_restart_seconds_sum{service=\"api\"} 31.001401",
 		"cradle_service_restart_seconds_count{service=\"api\"} 4",
 		"cradle_assets_files_total{result=\"unchanged\"} 212",
+		"cradle_assets_placeholders 3",
+		"cradle_assets_seconds 0.0035",
 		"cradle_events_total{sink=\"loki\",result=\"failed\"} 5",
 		"cradle_log_lines_total{service=\"api\",stream=\"stderr\"} 0",
 		"cradle_helper_restarts_total{role=\"scribe\"} 0",
