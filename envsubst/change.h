@@ -51,6 +51,7 @@ struct changes {
 	struct store *store; /* NULL: there is an output, or an index is made */
 	struct index *index; /* NULL: none that can be used */
 	bool indexing;
+	bool exact; /* an index tells where edits are, and not needles */
 
 	struct change **item; /* each on the heap: hooks hold parts of them */
 	size_t count;

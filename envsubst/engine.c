@@ -35,15 +35,16 @@ lock(const struct job *job, int root, struct failure *f)
 	return 0;
 }
 
-/* What an index's answers depend on. */
-static void
+/* What an index's answers depend on; whether they are about edits. */
+static bool
 index_key(const struct job *job, struct digest *ret)
 {
+	const struct mode *mode = job->mode;
 	struct digest_state state;
 	unsigned char flags = job->flags & JOB_ALL_NAMES ? 1 : 0;
 
 	digest_begin(&state);
-	digest_add(&state, job->mode->name, strlen(job->mode->name) + 1);
+	digest_add(&state, mode->name, strlen(mode->name) + 1);
 	digest_add(&state, &flags, 1);
 	for (size_t i = 0; i < needles_count(job->needles); i++) {
 		size_t len;
@@ -51,7 +52,9 @@ index_key(const struct job *job, struct digest *ret)
 		digest_add(&state, &len, sizeof(len));
 		digest_add(&state, text, len);
 	}
+	bool exact = mode->key != NULL && mode->key(job->values, &state);
 	digest_end(&state, ret);
+	return exact;
 }
 
 static int
@@ -62,7 +65,7 @@ load_index(struct changes *c, struct failure *f)
 
 	if (c->job->index == NULL)
 		return 0;
-	index_key(c->job, &key);
+	(void)index_key(c->job, &key);
 	if (index_load(c->job->index, &key, &c->index, &why) < 0)
 		return failure_os(f, -ENOMEM, "read %s", c->job->index);
 	if (why != NULL)
@@ -185,12 +188,12 @@ make_index(struct changes *c, const char *path, struct failure *f)
 		return failure_os(f, r, "open %s", job->root);
 	c->place = c->root;
 	c->place_name = job->root;
+	c->exact = index_key(job, &key);
 	if (look_through(c, c->index, f) < 0 || tell(c, f) < 0)
 		return -1;
 	c->indexing = true;
 	if (run_hooks(c, f) < 0)
 		return -1;
-	index_key(job, &key);
 	return index_save(c->index, &key, job->hook_count > 0, path, f);
 }
 

@@ -11,6 +11,8 @@
 #include <stdint.h>
 #include <sys/stat.h>
 
+struct digest_state;
+
 /*
  * One substitution in one tree: look through it in a single pass, find what the
  * mode replaces, let the hooks bring along what depends on it, and put all of
@@ -62,6 +64,13 @@ struct mode {
 	 */
 	enum look (*look)(
 	    const void *values, const struct view *v, struct edit *ret);
+
+	/*
+	 * Add to the digest what look's answers depend on besides the needles.
+	 * False, or NULL: that cannot be said, and an index tells only in which
+	 * files needles are.
+	 */
+	bool (*key)(const void *values, struct digest_state *to);
 
 	/*
 	 * What follows "cannot substitute FILE:LINE:COLUMN: "; NULL: what is

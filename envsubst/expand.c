@@ -1,6 +1,7 @@
 #include "envsubst/expand.h"
 
 #include "envsubst/blame.h"
+#include "envsubst/digest.h"
 #include "envsubst/place.h"
 
 #include "core/guard_heap.h"
@@ -31,6 +32,14 @@ add_needles(const char *name, size_t *count, struct needle *list,
 	return 0;
 }
 
+/* Which names with a prefix are set is another matter at each start. */
+static bool
+is_covered(const struct scope *s, size_t i)
+{
+	const char *name = s->var[i].name;
+	return scope_has_prefix(s, name, strlen(name));
+}
+
 /* The names themselves, so that other dollars cost nothing. */
 static int
 build_names(const struct scope *s, size_t names, struct needles **ret)
@@ -45,7 +54,8 @@ build_names(const struct scope *s, size_t names, struct needles **ret)
 	if (list == NULL || text == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; r == 0 && i < s->count; i++)
-		r = add_needles(s->var[i].name, &count, list, text);
+		if (!is_covered(s, i))
+			r = add_needles(s->var[i].name, &count, list, text);
 	for (size_t i = 0; r == 0 && i < s->prefixes; i++)
 		r = add_needles(s->prefix[i], &count, list, text);
 	return r < 0 ? r : needles_build(list, count, ret);
@@ -61,6 +71,24 @@ expand_needles(const struct scope *s, struct needles **ret)
 	if (!s->all && names > 0 && names <= NEEDLES_MAX / BEGINNINGS)
 		r = build_names(s, names, ret);
 	return r == -E2BIG ? needles_build(&dollar, 1, ret) : r;
+}
+
+static bool
+key(const void *values, struct digest_state *to)
+{
+	const struct expand *x = values;
+	const struct scope *s = &x->scope;
+
+	digest_add(to, x->strict ? "strict" : "", x->strict ? 7 : 1);
+	for (size_t i = 0; i < s->count; i++)
+		if (!is_covered(s, i))
+			digest_add(
+			    to, s->var[i].name, strlen(s->var[i].name) + 1);
+	for (size_t i = 0; i < s->prefixes; i++) {
+		digest_add(to, "*", 1);
+		digest_add(to, s->prefix[i], strlen(s->prefix[i]) + 1);
+	}
+	return true;
 }
 
 static enum look
@@ -190,6 +218,7 @@ const struct mode expand_mode = {
 	.name = "envsubst",
 	.reach = EXPR_MAX,
 	.look = look,
+	.key = key,
 	.left_over = "that is no expression of cradle's (cradle.json(5) has "
 		     "them all)",
 	.write = put,

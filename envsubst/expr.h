@@ -16,7 +16,7 @@
  *	${NAME#PATTERN} ## % %%
  *	${NAME/PATTERN/WORD} // /# /%
  *	${NAME^PATTERN} ^^ , ,, with or without the pattern
- *	${NAME:OFFSET} ${NAME:OFFSET:LENGTH}, integers
+ *	${NAME:OFFSET} ${NAME:OFFSET:LENGTH}, integers and sums of them
  *
  * and ${NAME@FILTER...} in front of any operator, a filter being a name of
  * quote_find.  Words nest.  In a word, references to names that are not

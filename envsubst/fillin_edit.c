@@ -193,42 +193,124 @@ replace(struct fillin_job *job, const struct expr *e,
 
 /* ---- slices ------------------------------------------------------------- */
 
-static void
-skip_blanks(const char **c)
+/* Sums as a shell writes them, of what people put into slices. */
+#define SUM_DEPTH_MAX 16
+
+struct sum {
+	const struct fillin_job *job;
+	const char *at;
+	unsigned depth;
+	bool bad;
+};
+
+static long long read_sum(struct sum *s);
+
+static char
+peek(struct sum *s)
 {
-	while (**c == ' ' || **c == '\t' || **c == '\n')
-		++*c;
+	while (*s->at == ' ' || *s->at == '\t' || *s->at == '\n')
+		s->at++;
+	return *s->at;
 }
 
-/* An integer as a shell writes them: 10, -3, 0x1f, 017, (-1); or nothing. */
-static bool
-read_integer(const char *text, long long *ret)
+/* 10, 0x1f or 017 */
+static long long
+read_number(struct sum *s)
 {
-	unsigned parens = 0;
-	bool minus = false;
-	const char *c = text;
-
-	for (skip_blanks(&c); *c == '('; skip_blanks(&c)) {
-		parens++;
-		c++;
-	}
-	if (*c == '\0' && parens == 0) {
-		*ret = 0;
-		return true;
-	}
-	for (; *c == '-' || *c == '+'; skip_blanks(&c))
-		minus ^= *c++ == '-';
-	if (*c < '0' || *c > '9')
-		return false;
 	char *end;
-	long long n = strtoll(c, &end, 0);
-	*ret = minus ? -(n == LLONG_MIN ? LLONG_MAX : n) : n;
-	c = end;
-	for (skip_blanks(&c); parens > 0 && *c == ')'; skip_blanks(&c)) {
-		parens--;
-		c++;
+	long long n = strtoll(s->at, &end, 0);
+	s->bad |= scope_is_name_char(*end);
+	s->at = end;
+	return n;
+}
+
+/* What is not set is nothing; what holds no number cannot be used. */
+static long long
+read_name(struct sum *s)
+{
+	const char *name = s->at;
+	size_t n = scope_name_len(name, strlen(name));
+	size_t len = 0;
+	char *end;
+
+	s->at += n;
+	if (n == 0 || !scope_touches(s->job->scope, name, n)) {
+		s->bad = true;
+		return 0;
 	}
-	return parens == 0 && *c == '\0';
+	const char *value =
+	    scope_get(s->job->scope, &s->job->locals, name, n, &len);
+	if (value == NULL || len == 0)
+		return 0;
+	autofree char *text = strndup(value, len);
+	long long is = text == NULL ? 0 : strtoll(text, &end, 0);
+	s->bad |= text == NULL || end == text || *end != '\0';
+	return is;
+}
+
+static long long
+read_atom(struct sum *s)
+{
+	char c = peek(s);
+	long long n = 0;
+
+	if (s->depth == SUM_DEPTH_MAX) {
+		s->bad = true;
+		return 0;
+	}
+	s->depth++;
+	if (c == '-' || c == '+' || c == '(') {
+		s->at++;
+		n = c == '(' ? read_sum(s) : read_atom(s);
+		s->bad |= c == '-' && __builtin_sub_overflow(0, n, &n);
+		s->bad |= c == '(' && peek(s) != ')';
+		s->at += c == '(' && !s->bad;
+	} else {
+		n = c >= '0' && c <= '9' ? read_number(s) : read_name(s);
+	}
+	s->depth--;
+	return n;
+}
+
+static long long
+read_product(struct sum *s)
+{
+	long long n = read_atom(s);
+	for (char c; !s->bad && (c = peek(s)) != '\0' && strchr("*/%", c);) {
+		s->at++;
+		long long by = read_atom(s);
+		if (c == '*') {
+			s->bad |= __builtin_mul_overflow(n, by, &n);
+		} else if (s->bad || by == 0 || (n == LLONG_MIN && by == -1)) {
+			s->bad = true;
+		} else {
+			n = c == '/' ? n / by : n % by;
+		}
+	}
+	return n;
+}
+
+static long long
+read_sum(struct sum *s)
+{
+	long long n = read_product(s);
+	for (char c; !s->bad && ((c = peek(s)) == '+' || c == '-');) {
+		s->at++;
+		long long by = read_product(s);
+		s->bad |= c == '+' ? __builtin_add_overflow(n, by, &n)
+				   : __builtin_sub_overflow(n, by, &n);
+	}
+	return n;
+}
+
+/* 10, -3, (-1), N-2; or nothing, which is 0. */
+static bool
+read_integer(const struct fillin_job *job, const char *text, long long *ret)
+{
+	struct sum s = { job, text, 0, false };
+
+	*ret = peek(&s) == '\0' ? 0 : read_sum(&s);
+	return !s.bad && peek(&s) == '\0';
 }
 
 static enum fillin
@@ -245,7 +327,7 @@ expand_integer(
 	if (word.text.failed)
 		return FILLIN_NO_MEMORY;
 	return strlen(word.text.data) + 1 == word.text.len &&
-		       read_integer(word.text.data, ret)
+		       read_integer(job, word.text.data, ret)
 		   ? FILLIN_DONE
 		   : FILLIN_BAD;
 }

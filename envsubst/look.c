@@ -146,7 +146,9 @@ note_index(struct search *l, const struct change *item,
 		.path = item->path,
 		.st = &item->old,
 		.looked_at = true,
-		.has_needle = found->needles > 0,
+		.has_needle =
+		    l->c->exact ? found->edits.count > 0 || found->left_over > 0
+				: found->needles > 0,
 		.edits = &found->edits,
 	};
 	int r = 0;

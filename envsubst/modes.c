@@ -18,7 +18,7 @@ make_scope(const struct modes_wish *w, struct modes *m, struct scope *ret)
 		memcpy(m->sorted, w->var, w->count * sizeof(*w->var));
 	scope_sort(m->sorted, w->count);
 	*ret = (struct scope){ m->sorted, w->count, w->prefix, w->prefixes,
-		false };
+		w->all && w->kind == MODES_EXPAND };
 	return 0;
 }
 

@@ -26,6 +26,7 @@ struct modes_wish {
 	size_t count;
 	const char *const *prefix; /* expand: touched too */
 	size_t prefixes;
+	bool all; /* expand: as is every other name */
 
 	int quoting; /* expand, token: enum quote, or -1: place.h */
 	enum fillin_unset unset;

@@ -67,16 +67,21 @@ find(const struct scope *s, const char *name, size_t len)
 }
 
 bool
-scope_touches(const struct scope *s, const char *name, size_t len)
+scope_has_prefix(const struct scope *s, const char *name, size_t len)
 {
-	if (s->all || find(s, name, len) != NULL)
-		return true;
 	for (size_t i = 0; i < s->prefixes; i++) {
 		size_t n = strlen(s->prefix[i]);
 		if (len >= n && memcmp(name, s->prefix[i], n) == 0)
 			return true;
 	}
 	return false;
+}
+
+bool
+scope_touches(const struct scope *s, const char *name, size_t len)
+{
+	return s->all || find(s, name, len) != NULL ||
+	       scope_has_prefix(s, name, len);
 }
 
 static struct scope_local *

@@ -44,6 +44,9 @@ bool scope_begins_name(char c);
 bool scope_is_name_char(char c);
 size_t scope_name_len(const char *text, size_t len);
 
+/* Whether it is touched whatever the list says. */
+bool scope_has_prefix(const struct scope *s, const char *name, size_t len);
+
 bool scope_touches(const struct scope *s, const char *name, size_t len);
 
 /*

@@ -38,6 +38,7 @@ wish_of(const struct run *r, const struct subst_names *n)
 	w.count = n->names.count;
 	w.prefix = r->o.prefixes.item;
 	w.prefixes = r->o.prefixes.count;
+	w.all = n->all;
 	w.pattern = r->o.patterns.item;
 	w.patterns = r->o.patterns.count;
 	return w;

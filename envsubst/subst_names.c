@@ -80,11 +80,12 @@ find_names(const struct subst_options *o, const char *root,
 {
 	bool listed = o->names.count + o->prefixes.count > 0;
 
-	if (listed || (o->example == NULL && root == NULL)) {
-		int r = list_names(o, &n->file, !listed, &n->names);
+	if (listed || n->all) {
+		int r = list_names(o, &n->file, n->all, &n->names);
 		return r < 0 ? failure_os(f, r, "list the variables") : 0;
 	}
-	n->example = o->example != NULL ? strdup(o->example) : beside(root);
+	n->example = o->example != NULL ? strdup(o->example)
+					: beside(root == NULL ? "" : root);
 	if (n->example == NULL)
 		return failure_os(f, -ENOMEM, "find the variables");
 	return declare_read(n->example, &n->names, f);
@@ -110,17 +111,19 @@ int
 subst_names_find(const struct subst_options *o, const char *root,
     struct subst_names *n, struct failure *f)
 {
-	bool stream = root == NULL && o->example == NULL &&
-		      o->names.count + o->prefixes.count == 0;
+	/* a page is public: nobody wants all that is set in one */
+	bool text = o->wish.kind == MODES_EXPAND || o->wish.kind == MODES_TOKEN;
 
 	*n = (struct subst_names){ 0 };
+	n->all = text && root == NULL && o->example == NULL &&
+		 o->names.count + o->prefixes.count == 0;
 	if (o->env_file != NULL && declare_read(o->env_file, &n->file, f) < 0)
 		return -1;
 	if (find_names(o, root, n, f) < 0 ||
 	    declare_take(&n->variables, &n->names, &n->file, f) < 0)
 		return -1;
 	/* a stream of text is no asset */
-	if (!o->index && !stream && check(o, n, f) < 0)
+	if (!o->index && !n->all && check(o, n, f) < 0)
 		return -1;
 	n->var = calloc(n->names.count + 1, sizeof(*n->var));
 	if (n->var == NULL)

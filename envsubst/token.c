@@ -1,6 +1,7 @@
 #include "envsubst/token.h"
 
 #include "envsubst/blame.h"
+#include "envsubst/digest.h"
 #include "envsubst/place.h"
 
 #include "core/guard_heap.h"
@@ -146,6 +147,25 @@ looks_meant(const struct candidate *c)
 	       c->form->behind[0] != '\0';
 }
 
+static bool
+key(const void *values, struct digest_state *to)
+{
+	const struct token *t = values;
+
+	/* of names with a prefix only those that are set are known */
+	if (t->scope.prefixes > 0)
+		return false;
+	for (size_t i = 0; i < t->forms; i++) {
+		digest_add(to, t->form[i].before, TOKEN_MARK_MAX);
+		digest_add(to, t->form[i].behind, TOKEN_MARK_MAX);
+	}
+	for (size_t i = 0; i < t->scope.count; i++) {
+		const char *name = t->scope.var[i].name;
+		digest_add(to, name, strlen(name) + 1);
+	}
+	return true;
+}
+
 static enum look
 look(const void *values, const struct view *v, struct edit *ret)
 {
@@ -230,6 +250,7 @@ const struct mode token_mode = {
 	.name = "tokens",
 	.reach = TOKEN_MARK_MAX * 2 + NAME_LEN_MAX + 2 * BLANKS_MAX,
 	.look = look,
+	.key = key,
 	.left_over = NULL, /* it is counted, and stays */
 	.write = put,
 	.begin = begin,

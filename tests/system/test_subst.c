@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -187,6 +188,45 @@ an_index_and_single_files(void **unused)
 	ns_end(run(&odd, "API=three", 64));
 }
 
+/* What a filter makes of the text; after it "=" and its exit code. */
+static void
+expect_filtered(const char *args, const char *text, const char *becomes)
+{
+	char have[1024] = "";
+
+	(void)scratch_write("in", "%s", text);
+	FILE *pipe = popen(
+	    scratch_text("cd %s && env -i A=abab ghp=ghp_x E= %s subst %s - "
+			 "<in 2>/dev/null; echo \"=$?\"",
+		scratch_dir(), getenv("CRADLE"), args),
+	    "r");
+	assert_non_null(pipe);
+	size_t n = fread(have, 1, sizeof(have) - 1, pipe);
+	(void)pclose(pipe);
+	have[n] = '\0';
+	assert_string_equal(have, becomes);
+}
+
+static void
+a_filter_without_a_list_is_about_every_name(void **unused)
+{
+	static const char text[] = "$A|${U:-d}|${E:-e}|${U-}|$U|${A:1:2}|";
+	(void)unused;
+	expect_filtered("-m envsubst", text, "abab|d|e|||ba|=0\n");
+	expect_filtered(
+	    "-m envsubst --unset keep", text, "abab|d|e||$U|ba|=0\n");
+	expect_filtered(
+	    "-m envsubst --variables A,U", text, "abab|d|${E:-e}|||ba|=0\n");
+	expect_filtered("-m envsubst", "${U:?why}", "=78\n");
+	expect_filtered(
+	    "-m tokens", "%A%|%U%|__proto__", "abab|%U%|__proto__=0\n");
+	/* nobody wants the whole environment in a page */
+	expect_filtered("", page, "=78\n");
+	(void)scratch_write(".env.example", "A=\n");
+	expect_filtered("", "JSON.parse('\"import_meta_env_placeholder\"')",
+	    "JSON.parse('{\"A\":\"abab\"}')=0\n");
+}
+
 static int
 clean(void **state)
 {
@@ -209,6 +249,8 @@ main(void)
 		    a_credential_needs_a_word_and_all_problems_come_at_once,
 		    clean),
 		cmocka_unit_test_teardown(an_index_and_single_files, clean),
+		cmocka_unit_test_teardown(
+		    a_filter_without_a_list_is_about_every_name, clean),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -161,6 +161,9 @@ static const struct {
 				   "b\xc3" },
 	/* integers */
 	{ "${A: -1}${A:(-1)}${A:0x1}${A:$N}", "bbbabab" },
+	{ "${A:N}|${A:N-1:1*2}|${A:(N+U)/2}", "ab|ba|bab" },
+	{ "${A:N/0}", FAILED },
+	{ "${A:(N}", FAILED },
 	{ "${A:3:-3}", FAILED },
 	{ "${A:x}", FAILED },
 };

@@ -37,23 +37,31 @@ set_up(void **unused)
 	return 0;
 }
 
+/* In place, or an index of what it would find, at the path of one. */
 static int
-run(void)
+run_or_index(const char *make, const char *use)
 {
 	struct modes modes;
 	struct hook hook;
 	autofree char *root = strdup(at("dist"));
 	autofree char *store = strdup(at(".dist.cradle"));
-	struct job job = { .root = root, .store = store };
+	struct job job = { .root = root, .store = store, .index = use };
 
 	tally = (struct tally){ 0 };
 	if (modes_make(&wish, &modes, &job, &hook, &why) < 0)
 		return -1;
 	job.hooks = &hook;
 	job.hook_count = hook.run != NULL;
-	int r = engine_run(&job, &tally, &why);
+	int r = make == NULL ? engine_run(&job, &tally, &why)
+			     : engine_index(&job, make, &tally, &why);
 	modes_free(&modes);
 	return r;
+}
+
+static int
+run(void)
+{
+	return run_or_index(NULL, NULL);
 }
 
 /* ---- what is written where ---------------------------------------------- */
@@ -222,6 +230,87 @@ what_cannot_be_read_stays_unless_it_must_not(void **unused)
 	wish.unset = FILLIN_UNSET_KEEP;
 	assert_int_equal(run(), 0);
 	expect("dist/a.txt", "${UNSET} 8080");
+}
+
+/* ---- an index ----------------------------------------------------------- */
+
+static const char *const prefix[] = { "PUBLIC_", NULL };
+
+/* The bytes that a start reads with the index of an earlier wish. */
+static uint64_t
+start_by_index(const char *index)
+{
+	remove_all(".dist.cradle");
+	if (run_or_index(NULL, index) < 0)
+		fail_msg("%s", why.text);
+	return tally.read;
+}
+
+static void
+an_index_tells_which_files_have_places(void **unused)
+{
+	static const char text[] = "100% of __proto__ $PATH ${x}\n";
+	autofree char *index = strdup(at("index"));
+	(void)unused;
+	put("dist/plain.txt", text);
+
+	wish.unset = FILLIN_UNSET_KEEP;
+	for (int kind = MODES_EXPAND; kind <= MODES_TOKEN; kind++) {
+		put("dist/page.txt", "${PORT} __PORT__\n");
+		wish.kind = (enum modes_kind)kind;
+		assert_int_equal(run_or_index(index, NULL), 0);
+		assert_int_equal(start_by_index(index), 17);
+		assert_int_equal(tally.rewritten, 1);
+	}
+	/* of all names none can be told to be without places */
+	put("dist/page.txt", "${PORT}\n");
+	wish.kind = MODES_EXPAND;
+	wish.all = true;
+	assert_int_equal(run_or_index(index, NULL), 0);
+	assert_int_equal(start_by_index(index), 8 + sizeof(text) - 1);
+}
+
+static void
+an_index_for_other_names_is_not_used(void **unused)
+{
+	static const struct scope_var other = { "PATH", "/bin", 4 };
+	autofree char *index = strdup(at("index"));
+	(void)unused;
+	wish.unset = FILLIN_UNSET_KEEP;
+	for (int kind = MODES_EXPAND; kind <= MODES_TOKEN; kind++) {
+		put("dist/page.txt", "$PATH __PATH__\n");
+		wish.kind = (enum modes_kind)kind;
+		wish.var = usual;
+		wish.count = ARRAY_LEN(usual);
+		assert_int_equal(run_or_index(index, NULL), 0);
+		wish.var = &other;
+		wish.count = 1;
+		assert_int_equal(start_by_index(index), 15);
+		assert_int_equal(tally.rewritten, 1);
+	}
+}
+
+/* Which names of a prefix are set is not known when an image is built. */
+static void
+an_index_for_a_prefix_is_right_for_what_is_set_later(void **unused)
+{
+	static const struct scope_var set = { "PUBLIC_URL", "/api", 4 };
+	autofree char *index = strdup(at("index"));
+	(void)unused;
+	wish.prefix = prefix;
+	wish.prefixes = 1;
+	wish.unset = FILLIN_UNSET_KEEP;
+	for (int kind = MODES_EXPAND; kind <= MODES_TOKEN; kind++) {
+		put("dist/page.txt", "$PUBLIC_URL __PUBLIC_URL__\n");
+		put("dist/plain.txt", "$PRIVATE\n");
+		wish.kind = (enum modes_kind)kind;
+		wish.count = 0;
+		assert_int_equal(run_or_index(index, NULL), 0);
+		wish.var = &set;
+		wish.count = 1;
+		assert_int_equal(start_by_index(index), 27);
+		assert_int_equal(tally.rewritten, 1);
+	}
 }
 
 /* ---- streams ------------------------------------------------------------ */
@@ -568,6 +657,9 @@ main(void)
 		TEST(a_restart_with_other_values_begins_with_the_original),
 		TEST(what_cannot_be_written_changes_nothing),
 		TEST(what_cannot_be_read_stays_unless_it_must_not),
+		TEST(an_index_for_a_prefix_is_right_for_what_is_set_later),
+		TEST(an_index_for_other_names_is_not_used),
+		TEST(an_index_tells_which_files_have_places),
 		TEST(a_file_of_any_size_is_read_in_pieces),
 		TEST(many_places_in_one_comment_or_expression_take_no_time),
 		TEST(what_is_read_back_is_the_value),
