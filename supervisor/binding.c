@@ -52,9 +52,8 @@ cannot_look(const struct ask *ask, int err)
 	h->complained = true;
 }
 
-/* What the caller gave to bind: 0, -EADDRNOTAVAIL: nothing for us; -errno. */
-static int
-read_address(const struct ask *ask, struct endpoint *ret)
+int
+binding_read_address(const struct ask *ask, struct endpoint *ret)
 {
 	unsigned char raw[ENDPOINT_BYTES];
 	size_t len = (size_t)(uint32_t)ask->arg[2];
@@ -124,22 +123,21 @@ unblock(int fd)
 }
 
 static enum ask_answer
-hand_over(const struct ask *ask, struct held *held)
+hand_over(
+    const struct ask *ask, struct held *held, const struct peek_socket *theirs)
 {
-	struct peek_socket theirs;
 	int fd = (int)ask->arg[0];
 
-	if (peek_socket(ask->tid, fd, &theirs) < 0 || !theirs.stream ||
-	    theirs.inode == held->inode ||
+	if (theirs->inode == held->inode ||
 	    (!held->given && is_open_in(ask, held)) || is_bound(ask))
 		return ASK_GO_ON;
-	int r = watch_give(ask, held->fd, fd, theirs.cloexec);
+	int r = watch_give(ask, held->fd, fd, theirs->cloexec);
 	if (r < 0) {
 		log_debug("%s: cannot hand over a socket: %s",
 		    ask->owner->plan->shown, strerror(-r));
 		return ASK_GO_ON;
 	}
-	if (theirs.nonblock)
+	if (theirs->nonblock)
 		unblock(held->fd);
 	handover_claim(held, ask->owner);
 	return ASK_DONE;
@@ -194,8 +192,7 @@ bind_theirs(const struct ask *ask, const struct endpoint *at)
 	if (r < 0)
 		return ASK_GO_ON;
 	autoclose int fd = r;
-	if (option_of(fd, SOL_SOCKET, SO_TYPE) != SOCK_STREAM ||
-	    option_of(fd, SOL_SOCKET, SO_DOMAIN) != at->family ||
+	if (option_of(fd, SOL_SOCKET, SO_DOMAIN) != at->family ||
 	    option_of(fd, SOL_SOCKET, SO_REUSEPORT) > 0)
 		return ASK_GO_ON;
 	if (endpoint_path(at) != NULL || is_too_low(ask, at) ||
@@ -233,19 +230,16 @@ make_socket(const struct ask *ask, const struct endpoint *at,
 }
 
 static enum ask_answer
-bind_ours(const struct ask *ask, const struct endpoint *at)
+bind_ours(const struct ask *ask, const struct endpoint *at,
+    const struct peek_socket *theirs)
 {
-	struct peek_socket theirs;
-	int number = (int)ask->arg[0];
-
-	if (endpoint_path(at) != NULL || is_too_low(ask, at) ||
-	    peek_socket(ask->tid, number, &theirs) < 0 || !theirs.stream)
+	if (endpoint_path(at) != NULL || is_too_low(ask, at))
 		return ASK_GO_ON;
-	int r = make_socket(ask, at, &theirs);
+	int r = make_socket(ask, at, theirs);
 	if (r < 0)
 		return ASK_GO_ON;
 	autoclose int fd = r;
-	if (watch_give(ask, fd, number, theirs.cloexec) < 0)
+	if (watch_give(ask, fd, (int)ask->arg[0], theirs->cloexec) < 0)
 		return ASK_GO_ON;
 	ask_for(ask, at, TAKE_FD(fd));
 	return ASK_DONE;
@@ -254,43 +248,47 @@ bind_ours(const struct ask *ask, const struct endpoint *at)
 /* Before Linux 5.19 a signal makes a call that waits for us begin anew, which
    may have been done already. */
 static bool
-is_asked_again(const struct ask *ask, const struct held *held)
+is_asked_again(const struct ask *ask, const struct held *held,
+    const struct peek_socket *theirs)
 {
-	struct peek_socket theirs;
 	return ask->watch->unheard == ask->tid && held->fd != -1 &&
-	       peek_socket(ask->tid, (int)ask->arg[0], &theirs) == 0 &&
-	       theirs.inode == held->inode;
+	       theirs->inode == held->inode;
 }
 
+/* A datagram socket has ports of its own: it neither takes what is held nor
+   stands in its way. */
 enum ask_answer
 binding_bind(const struct ask *ask)
 {
 	struct handover *h = handover_of(ask);
+	struct peek_socket theirs;
 	struct endpoint at;
 
 	if (ask->owner == NULL || h->way == HANDOVER_OFF ||
 	    h->way == HANDOVER_CLUSTER)
 		return ASK_GO_ON;
-	int r = read_address(ask, &at);
+	int r = binding_read_address(ask, &at);
 	if (r < 0) {
 		if (r != -EADDRNOTAVAIL)
 			cannot_look(ask, r);
 		return ASK_GO_ON;
 	}
-	if (!peek_is_near(ask->tid))
+	if (!peek_is_near(ask->tid) ||
+	    peek_socket(ask->tid, (int)ask->arg[0], &theirs) < 0 ||
+	    !theirs.stream)
 		return ASK_GO_ON;
 	size_t group = ask->owner->plan->first;
 	struct held *held = held_at(&h->helds, group, &at);
-	if (held != NULL && is_asked_again(ask, held))
+	if (held != NULL && is_asked_again(ask, held, &theirs))
 		return ASK_DONE;
 	if (held != NULL && held->fd != -1 && is_reachable(ask, held) &&
 	    !is_spent(ask, held))
-		return hand_over(ask, held);
+		return hand_over(ask, held, &theirs);
 	if (held != NULL)
 		held_drop(held);
 	held_clear(&h->helds, group, &at);
 	return h->way == HANDOVER_DUPLICATE ? bind_theirs(ask, &at)
-					    : bind_ours(ask, &at);
+					    : bind_ours(ask, &at, &theirs);
 }
 
 /* ---- keeping ---- */

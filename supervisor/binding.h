@@ -10,7 +10,13 @@
 
 struct held;
 
+struct endpoint;
+
 enum ask_answer binding_bind(const struct ask *ask);
+
+/* The address that the caller of bind or connect gave: 0; -EADDRNOTAVAIL:
+   nothing for us; -errno: its memory cannot be read. */
+int binding_read_address(const struct ask *ask, struct endpoint *ret);
 
 /* An option of a socket that cannot be asked for it later: noted. */
 enum ask_answer binding_option(const struct ask *ask);

@@ -60,9 +60,9 @@ launch(struct service *s, enum spawn_step *ret_step)
 		.foreground = s->index == 0 && init->tty_group != 0,
 	};
 
-	handover_dress(s, &how);
 	ear_open(s, &how);
 	pid_t pid = opened_give(s, &how);
+	handover_dress(s, &how);
 	if (pid == 0)
 		pid = launch_process(init, s->index, how, ret_step);
 	else

@@ -2,6 +2,7 @@
 
 #include "core/guard.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
@@ -41,42 +42,99 @@
 #define LOAD_LOW(arg) \
 	BPF_STMT(BPF_LD | BPF_W | BPF_ABS, FIELD(args) + 8 * (arg))
 
+/* Where a comparison leads: to the one behind it, or to a place at the end. */
+#define NEXT 0
+#define LOOK 253
+#define FREE 254
+#define TELL 255
+
+#define STEPS_MAX 32
+
+struct program {
+	struct sock_filter step[STEPS_MAX];
+	unsigned short count;
+};
+
+static void
+add(struct program *p, struct sock_filter step)
+{
+	assert(p->count < STEPS_MAX);
+	p->step[p->count++] = step;
+}
+
+#define ADD(p, ...) add(p, (struct sock_filter)__VA_ARGS__)
+
+/* The places have their numbers now. */
+static void
+link_steps(struct program *p)
+{
+	const unsigned place[] = { p->count - 4U, p->count - 2U,
+		p->count - 1U };
+
+	for (unsigned i = 0; i < p->count; i++) {
+		struct sock_filter *step = &p->step[i];
+		if (BPF_CLASS(step->code) != BPF_JMP)
+			continue;
+		if (step->jt >= LOOK)
+			step->jt = (uint8_t)(place[step->jt - LOOK] - i - 1);
+		if (step->jf >= LOOK)
+			step->jf = (uint8_t)(place[step->jf - LOOK] - i - 1);
+	}
+}
+
+/* Addresses of IPv4 and IPv6 have these lengths, and no path that counts. */
+static void
+add_paths(struct program *p)
+{
+#ifdef SYS_unlink
+	ADD(p, IF(SYS_unlink, LOOK, NEXT));
+	ADD(p, IF(SYS_rmdir, LOOK, NEXT));
+#endif
+	ADD(p, IF(SYS_unlinkat, LOOK, NEXT));
+	ADD(p, IF(SYS_connect, NEXT, 3));
+	ADD(p, LOAD_LOW(2));
+	ADD(p, IF(sizeof(struct sockaddr_in), FREE, NEXT));
+	ADD(p, IF(sizeof(struct sockaddr_in6), FREE, LOOK));
+}
+
+static void
+add_options(struct program *p)
+{
+	ADD(p, IF(SYS_setsockopt, NEXT, FREE));
+	ADD(p, LOAD_LOW(1));
+	ADD(p, IF(IPPROTO_IPV6, NEXT, 2));
+	ADD(p, LOAD_LOW(2));
+	ADD(p, IF(IPV6_V6ONLY, LOOK, FREE));
+	ADD(p, IF(SOL_SOCKET, NEXT, FREE));
+	ADD(p, LOAD_LOW(2));
+	ADD(p, IF(SO_REUSEPORT, LOOK, FREE));
+}
+
 /*
- * The number first: all but a handful of calls leave after two comparisons, and
- * the kernel then keeps them in a bitmap of calls that are always allowed.
+ * The number first: all but a handful of calls leave after a few comparisons,
+ * and the kernel then keeps them in a bitmap of calls that are always allowed.
  * Other architectures (i386, x32) have other numbers; theirs that look like
  * ours go on untouched.
  */
-static struct sock_filter sockets[] = {
-	LOAD(nr),
-	IF(SYS_bind, 2, 0),
-	IF(SYS_listen, 1, 0),
-	ANSWER(SECCOMP_RET_ALLOW),
-	LOAD(arch),
-	IF(ARCH, 0, 1),
-	ANSWER(SECCOMP_RET_USER_NOTIF),
-	ANSWER(SECCOMP_RET_ALLOW),
-};
-
-static struct sock_filter sockets_and_options[] = {
-	/* 0 */ LOAD(nr),
-	IF(SYS_bind, 11, 0),   /* 13 */
-	IF(SYS_listen, 10, 0), /* 13 */
-	IF(SYS_setsockopt, 1, 0),
-	ANSWER(SECCOMP_RET_ALLOW),
-	/* 5 */ LOAD_LOW(1),
-	IF(IPPROTO_IPV6, 2, 0), /* 9 */
-	IF(SOL_SOCKET, 3, 0),   /* 11 */
-	ANSWER(SECCOMP_RET_ALLOW),
-	/* 9 */ LOAD_LOW(2),
-	IF(IPV6_V6ONLY, 2, 4), /* 13, 15 */
-	/* 11 */ LOAD_LOW(2),
-	IF(SO_REUSEPORT, 0, 2), /* 13, 15 */
-	/* 13 */ LOAD(arch),
-	IF(ARCH, 1, 0),
-	/* 15 */ ANSWER(SECCOMP_RET_ALLOW),
-	ANSWER(SECCOMP_RET_USER_NOTIF),
-};
+static void
+assemble(struct program *p, unsigned more)
+{
+	p->count = 0;
+	ADD(p, LOAD(nr));
+	ADD(p, IF(SYS_bind, LOOK, NEXT));
+	ADD(p, IF(SYS_listen, LOOK, NEXT));
+	if (more & FILTER_PATHS)
+		add_paths(p);
+	if (more & FILTER_OPTIONS)
+		add_options(p);
+	else
+		ADD(p, ANSWER(SECCOMP_RET_ALLOW));
+	ADD(p, LOAD(arch));
+	ADD(p, IF(ARCH, TELL, FREE));
+	ADD(p, ANSWER(SECCOMP_RET_ALLOW));
+	ADD(p, ANSWER(SECCOMP_RET_USER_NOTIF));
+	link_steps(p);
+}
 
 /* Ends of the pair that a listener is passed over: PID 1's, and the child's. */
 static int ours = -1;
@@ -111,7 +169,7 @@ filter_prepare(void)
 
 /* Newer flags are left out one by one where the kernel does not know them. */
 static int
-load(bool options)
+load(unsigned more)
 {
 	static const unsigned flags[] = {
 		SECCOMP_FILTER_FLAG_NEW_LISTENER |
@@ -121,13 +179,13 @@ load(bool options)
 		    SECCOMP_FILTER_FLAG_SPEC_ALLOW,
 		SECCOMP_FILTER_FLAG_NEW_LISTENER,
 	};
-	const struct sock_fprog plain = { ARRAY_LEN(sockets), sockets };
-	const struct sock_fprog more = { ARRAY_LEN(sockets_and_options),
-		sockets_and_options };
+	struct program program;
+	assemble(&program, more);
+	const struct sock_fprog all = { program.count, program.step };
 
 	for (size_t i = 0; i < ARRAY_LEN(flags); i++) {
-		long fd = syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
-		    flags[i], options ? &more : &plain);
+		long fd = syscall(
+		    SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags[i], &all);
 		if (fd >= 0)
 			return (int)fd;
 		if (errno != EINVAL)
@@ -160,11 +218,11 @@ pass(int fd)
  * should answer then fail: passing it on can only fail for want of memory.
  */
 int
-filter_install(bool options, bool give_up_privileges)
+filter_install(unsigned more, bool give_up_privileges)
 {
 	if (give_up_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == -1)
 		return -errno;
-	int fd = load(options);
+	int fd = load(more);
 	if (fd < 0)
 		return fd;
 	return pass(fd);

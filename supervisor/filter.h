@@ -6,10 +6,16 @@
 /*
  * The seccomp filter that a service lives under when its sockets are held: it
  * sends bind and listen of the whole tree to PID 1 as notifications
- * (seccomp_unotify(2)) and lets every other call run as it is.  With `options`
- * two socket options go the same way, for a PID 1 that cannot ask the socket
- * itself: IPV6_V6ONLY and SO_REUSEPORT.
+ * (seccomp_unotify(2)) and lets every other call run as it is.  Some have more
+ * to tell:
  */
+enum filter_more {
+	/* two socket options, for a PID 1 that cannot ask the socket itself:
+	   IPV6_V6ONLY and SO_REUSEPORT */
+	FILTER_OPTIONS = 1,
+	/* what removes a path, and connect to a UNIX socket: paths.h */
+	FILTER_PATHS = 2,
+};
 
 /* Whether this kernel knows notifications at all, and nobody forbids them. */
 bool filter_is_known(void);
@@ -22,7 +28,7 @@ bool filter_is_known(void);
  * below more rights then (sudo, file capabilities).  0, or -errno and there is
  * no filter.
  */
-int filter_install(bool options, bool give_up_privileges);
+int filter_install(unsigned more, bool give_up_privileges);
 
 /*
  * PID 1's end: filter_prepare before the child is made, 0 or -errno;

@@ -7,6 +7,7 @@
 #include "supervisor/binding.h"
 #include "supervisor/filter.h"
 #include "supervisor/init.h"
+#include "supervisor/paths.h"
 #include "supervisor/peek.h"
 #include "supervisor/spawn.h"
 
@@ -75,12 +76,16 @@ handover_setup(struct init *init)
 }
 
 void
-handover_dress(const struct service *s, struct spawn *how)
+handover_dress(struct service *s, struct spawn *how)
 {
 	enum handover_way way = s->init->handover.way;
 	how->watched = s->plan->handover &&
 		       (way == HANDOVER_DUPLICATE || way == HANDOVER_OWN);
-	how->watched_options = way == HANDOVER_OWN;
+	s->minds_paths = how->watched && paths_matter(s);
+	if (way == HANDOVER_OWN)
+		how->watched_more |= FILTER_OPTIONS;
+	if (s->minds_paths)
+		how->watched_more |= FILTER_PATHS;
 }
 
 /* A listener that was made is closed again when the exec failed behind it. */
@@ -163,6 +168,8 @@ handover_listen(const struct ask *ask)
 		return ASK_PARK;
 	if (held->at.family != AF_UNIX)
 		service_listens(s);
+	else
+		paths_tidy(ask);
 	return ASK_GO_ON;
 }
 

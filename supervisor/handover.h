@@ -61,7 +61,7 @@ void handover_setup(struct init *init);
 
 /* A life is about to begin: under the filter or not.  It has begun; or has not,
    and pid is less than 1. */
-void handover_dress(const struct service *s, struct spawn *how);
+void handover_dress(struct service *s, struct spawn *how);
 void handover_spawned(struct service *s, pid_t pid);
 
 /* What listen(2) is answered. */

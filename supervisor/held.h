@@ -30,6 +30,7 @@ struct held {
 	ino_t inode;
 	struct endpoint at;
 	ino_t file; /* of a UNIX path; 0: none */
+	bool removed; /* that path, as somebody believes: paths.h */
 	bool listening;
 	bool given;      /* to each life when it begins: opened.h */
 	uint64_t claims; /* bit i: service i lives on it */

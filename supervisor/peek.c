@@ -7,19 +7,24 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include "supervisor/pid1.h"
 
 #ifndef SYS_pidfd_getfd
 #define SYS_pidfd_getfd 438
 #endif
+
+#define PEEK_FULL (PEEK_PATH + 48)
 
 /* ---- as whom we look ---- */
 
@@ -113,11 +118,62 @@ peek_memory(pid_t tid, uint64_t address, void *data, size_t size)
 	return r;
 }
 
+int
+peek_text(pid_t tid, uint64_t address, char *text, size_t size)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	for (size_t len = 0; len < size;) {
+		size_t part = page - (address + len) % page;
+		if (part > size - len)
+			part = size - len;
+		int r = peek_memory(tid, address + len, text + len, part);
+		if (r < 0)
+			return r;
+		if (memchr(text + len, '\0', part) != NULL)
+			return 0;
+		len += part;
+	}
+	return -ENAMETOOLONG;
+}
+
 /* ---- descriptors ---- */
+
+static int
+duplicate(pid_t pid, int fd)
+{
+	autoclose int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	if (process == -1)
+		return -errno;
+	long copy = syscall(SYS_pidfd_getfd, process, fd, 0);
+	return copy == -1 ? -errno : (int)copy;
+}
+
+static int
+option_of(int fd, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+	return getsockopt(fd, SOL_SOCKET, name, &value, &len) == 0 ? value : -1;
+}
+
+/* Where /proc does not name it. */
+static bool
+is_stream_itself(pid_t tid, int number)
+{
+	int r = duplicate(peek_process(tid), number);
+	if (r < 0)
+		return false;
+	autoclose int fd = r;
+	int protocol = option_of(fd, SO_PROTOCOL);
+	return option_of(fd, SO_TYPE) == SOCK_STREAM &&
+	       (protocol == 0 || protocol == IPPROTO_TCP ||
+		   protocol == IPPROTO_MPTCP);
+}
 
 /* What kind of socket it is, as the kernel names its protocol. */
 static bool
-is_stream(const char *path)
+is_stream(pid_t tid, int fd, const char *path)
 {
 	static const char *const streams[] = { "TCP", "TCPv6", "MPTCP",
 		"MPTCPv6", "UNIX-STREAM" };
@@ -125,7 +181,7 @@ is_stream(const char *path)
 	ssize_t n =
 	    getxattr(path, "system.sockprotoname", name, sizeof(name) - 1);
 	if (n <= 0)
-		return false;
+		return is_stream_itself(tid, fd);
 	name[n] = '\0';
 	for (size_t i = 0; i < ARRAY_LEN(streams); i++)
 		if (strcmp(name, streams[i]) == 0)
@@ -159,7 +215,7 @@ peek_socket(pid_t tid, int fd, struct peek_socket *ret)
 		unsigned long flags = flags_of(tid, fd);
 		*ret = (struct peek_socket){
 			.inode = st.st_ino,
-			.stream = is_stream(path),
+			.stream = is_stream(tid, fd, path),
 			.cloexec = (flags & O_CLOEXEC) != 0,
 			.nonblock = (flags & O_NONBLOCK) != 0,
 		};
@@ -168,18 +224,58 @@ peek_socket(pid_t tid, int fd, struct peek_socket *ret)
 	return r;
 }
 
+/* A path as that process means it, from the folder `dir` of its. */
+static int
+full_path(pid_t tid, int dir, const char *path, char full[PEEK_FULL])
+{
+	int n;
+
+	if (path[0] == '/' || dir == AT_FDCWD)
+		n = snprintf(full, PEEK_FULL, "/proc/%d/%s/%s", (int)tid,
+		    path[0] == '/' ? "root" : "cwd", path);
+	else
+		n = snprintf(
+		    full, PEEK_FULL, "/proc/%d/fd/%d/%s", (int)tid, dir, path);
+	return n < PEEK_FULL ? 0 : -ENAMETOOLONG;
+}
+
+int
+peek_status(pid_t tid, int dir, const char *path, struct stat *ret)
+{
+	char full[PEEK_FULL];
+	int r = full_path(tid, dir, path, full);
+	if (r < 0)
+		return r;
+	struct ids mine = wear(tid);
+	r = lstat(full, ret) == -1 ? -errno : 0;
+	take_off(&mine);
+	return r;
+}
+
 ino_t
 peek_file(pid_t tid, const char *path)
 {
-	char full[160];
+	char full[PEEK_FULL];
 	struct stat st;
-	struct ids mine = wear(tid);
 
-	(void)snprintf(full, sizeof(full), "/proc/%d/%s/%s", (int)tid,
-	    path[0] == '/' ? "root" : "cwd", path);
+	if (full_path(tid, AT_FDCWD, path, full) < 0)
+		return 0;
+	struct ids mine = wear(tid);
 	ino_t inode = stat(full, &st) == -1 ? 0 : st.st_ino;
 	take_off(&mine);
 	return inode;
+}
+
+void
+peek_unlink(pid_t tid, const char *path)
+{
+	char full[PEEK_FULL];
+
+	if (full_path(tid, AT_FDCWD, path, full) < 0)
+		return;
+	struct ids mine = wear(tid);
+	(void)unlink(full);
+	take_off(&mine);
 }
 
 bool
@@ -203,16 +299,6 @@ peek_is_other(pid_t tid)
 	struct stat st;
 	(void)snprintf(path, sizeof(path), "/proc/%d", (int)tid);
 	return stat(path, &st) == 0 && st.st_uid != geteuid();
-}
-
-static int
-duplicate(pid_t pid, int fd)
-{
-	autoclose int process = (int)syscall(SYS_pidfd_open, pid, 0);
-	if (process == -1)
-		return -errno;
-	long copy = syscall(SYS_pidfd_getfd, process, fd, 0);
-	return copy == -1 ? -errno : (int)copy;
 }
 
 /* A thread shares its process's descriptors, and only that has a pidfd. */

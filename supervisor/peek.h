@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/stat.h>
 #include <sys/types.h>
+
+#define PEEK_PATH 512 /* longer ones are not looked at */
 
 /*
  * Looking into a process of a service while one of its calls waits for us.  It
@@ -19,6 +22,9 @@
 
 /* Exactly size bytes at that address of its memory: 0 or -errno. */
 int peek_memory(pid_t tid, uint64_t address, void *data, size_t size);
+
+/* The text at that address, its NUL included: 0; -ENAMETOOLONG; -errno. */
+int peek_text(pid_t tid, uint64_t address, char *text, size_t size);
 
 /* What a descriptor of its is. */
 struct peek_socket {
@@ -42,6 +48,11 @@ bool peek_holds(pid_t pid, ino_t inode);
 
 /* The inode of a file that its process sees under that path; 0: none. */
 ino_t peek_file(pid_t tid, const char *path);
+
+/* That very file, and no symbolic link's; dir: a descriptor of its, or
+   AT_FDCWD. And remove one. */
+int peek_status(pid_t tid, int dir, const char *path, struct stat *ret);
+void peek_unlink(pid_t tid, const char *path);
 
 /* Whether it is in our network namespace: an address means the same there. */
 bool peek_is_near(pid_t tid);

@@ -7,6 +7,7 @@
 #include "supervisor/ending.h"
 #include "supervisor/handover.h"
 #include "supervisor/init.h"
+#include "supervisor/paths.h"
 #include "supervisor/report.h"
 #include "supervisor/schedule.h"
 
@@ -244,14 +245,16 @@ service_restart(struct service *s)
 void
 service_reload(struct service *s)
 {
-	if (standby_can(s)) {
+	if (standby_can(s) && !paths_would_go(s)) {
 		standby_reload(s);
 		return;
 	}
 	if (s->state == LIFE_READY)
-		log_info("%s: no socket of its is held, so that its reload is "
-			 "a restart",
-		    s->plan->shown);
+		log_info("%s: %s, so that this reload is a restart",
+		    s->plan->shown,
+		    standby_can(s) ? "it may remove its socket's path when it "
+				     "ends"
+				   : "no socket of its is held");
 	service_restart(s);
 }
 
@@ -281,7 +284,8 @@ service_outgrown(struct service *s, const char *why)
 {
 	if (standby_relieve(s))
 		return;
-	if (s->plan->memory.action != PLAN_MEMORY_RELOAD || !standby_can(s)) {
+	if (s->plan->memory.action != PLAN_MEMORY_RELOAD || !standby_can(s) ||
+	    paths_would_go(s)) {
 		service_replace(s, DOWN_MEMORY, why);
 		return;
 	}

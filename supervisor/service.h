@@ -74,6 +74,7 @@ struct service {
 	int64_t start_late_at; /* not ready by then: replaced */
 	struct ear ear;        /* what it says of itself, */
 	struct alive alive;    /* ... and what it is asked */
+	bool minds_paths;      /* under a filter with those (paths.h) */
 
 	/* up to here it goes with the process (standby.h), from here on not */
 	struct service *spare_of; /* NULL: it is the service itself */

@@ -280,12 +280,12 @@ restore_signals(const struct spawn *s)
 static int
 watch(const struct spawn *s, char *const envp[])
 {
-	int r = filter_install(s->watched_options, false);
+	int r = filter_install(s->watched_more, false);
 	if (r != -EACCES)
 		return r;
 	if (s->self == -1 && program_gives_rights(s->argv, envp))
 		return -ENOTSUP;
-	return filter_install(s->watched_options, true);
+	return filter_install(s->watched_more, true);
 }
 
 /* A change of user takes PDEATHSIG away, so it comes after that. */

@@ -60,10 +60,10 @@ struct spawn {
 	const struct account *who; /* NULL: as we are */
 	bool heir;                 /* gets what we inherited */
 	bool listen_pid;           /* LISTEN_PID=its own pid */
-	bool watched;         /* under the filter (filter.h), or not at all */
-	bool watched_options; /* ... with socket options */
-	bool foreground;      /* give its group the terminal at stdin */
-	const sigset_t *mask; /* to restore */
+	bool watched;          /* under the filter (filter.h), or not at all */
+	unsigned watched_more; /* ... with that: enum filter_more */
+	bool foreground;       /* give its group the terminal at stdin */
+	const sigset_t *mask;  /* to restore */
 	const sigset_t *ignored; /* dispositions to restore to SIG_IGN */
 };
 

@@ -264,9 +264,9 @@ standby_unfit(struct service *spare)
 		return;
 	s->standby.unfit = true;
 	log_warn(0,
-	    "%s has no spare: its program removes the path of its socket "
-	    "before it binds, and clients then find the spare (listen on TCP, "
-	    "or set \"standby\": \"off\")",
+	    "%s has no spare: its program moves another socket to the path of "
+	    "its own, and clients then find the spare (listen on TCP, or set "
+	    "\"standby\": \"off\")",
 	    s->plan->shown);
 	standby_swap(s);
 }

@@ -6,6 +6,7 @@
 #include "supervisor/filter.h"
 #include "supervisor/handover.h"
 #include "supervisor/init.h"
+#include "supervisor/paths.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -131,6 +132,8 @@ answer(const struct watch *w, uint64_t id, enum ask_answer what)
 	reply.resp.id = id;
 	if (what == ASK_GO_ON)
 		reply.resp.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+	if (what == ASK_REFUSE)
+		reply.resp.error = -ECONNREFUSED;
 	return filter_ioctl(w->fd, SECCOMP_IOCTL_NOTIF_SEND, &reply.resp) == 0;
 }
 
@@ -166,6 +169,14 @@ decide(const struct ask *ask, int number)
 		return handover_listen(ask);
 	case SYS_setsockopt:
 		return binding_option(ask);
+	case SYS_connect:
+		return paths_connect(ask);
+#ifdef SYS_unlink
+	case SYS_unlink:
+	case SYS_rmdir:
+#endif
+	case SYS_unlinkat:
+		return paths_unlink(ask, number);
 	default:
 		return ASK_GO_ON;
 	}

@@ -55,9 +55,10 @@ struct ask {
 };
 
 enum ask_answer {
-	ASK_GO_ON, /* the call runs as if nobody had asked */
-	ASK_DONE,  /* it has been done: 0 */
-	ASK_PARK,  /* it waits */
+	ASK_GO_ON,  /* the call runs as if nobody had asked */
+	ASK_DONE,   /* it has been done: 0 */
+	ASK_REFUSE, /* ECONNREFUSED */
+	ASK_PARK,   /* it waits */
 };
 
 /* A life has begun under a filter; the listener is ours from now on. */

@@ -37,7 +37,11 @@ static struct {
 	int workers;        /* processes that accept, made after listen */
 	bool child;         /* all of it in a child; the parent waits */
 	bool reuse_port;
-	bool unlinks; /* removes a UNIX socket's path before bind */
+	bool unlinks; /* removes a UNIX socket's path before bind, */
+	bool tidies;  /* ... and when it ends */
+	bool asks;    /* connects to it first: exit 78 when it can */
+	bool renames; /* binds PATH.PID and moves that to PATH */
+	bool udp;     /* has a datagram socket beside each of TCP */
 	bool no_reuse;
 	bool blocking; /* sockets without O_NONBLOCK */
 } want;
@@ -54,6 +58,10 @@ static const struct option options[] = {
 	{ "child", no_argument, NULL, 'C' },
 	{ "reuse-port", no_argument, NULL, 'p' },
 	{ "unlink", no_argument, NULL, 'u' },
+	{ "tidy", no_argument, NULL, 't' },
+	{ "ask", no_argument, NULL, 'a' },
+	{ "rename", no_argument, NULL, 'r' },
+	{ "udp", no_argument, NULL, 'U' },
 	{ "no-reuse", no_argument, NULL, 'n' },
 	{ "blocking", no_argument, NULL, 'k' },
 	{ 0 },
@@ -133,6 +141,18 @@ read_options(int argc, char *argv[])
 		case 'u':
 			want.unlinks = true;
 			break;
+		case 't':
+			want.tidies = true;
+			break;
+		case 'a':
+			want.asks = true;
+			break;
+		case 'r':
+			want.renames = true;
+			break;
+		case 'U':
+			want.udp = true;
+			break;
 		case 'n':
 			want.no_reuse = true;
 			break;
@@ -152,6 +172,43 @@ set(int fd, int level, int name, int value)
 		give_up("setsockopt");
 }
 
+/* As php-fpm does. */
+static void
+ask_for_another(const struct address *at)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (fd != -1 && connect(fd, &at->any, sizeof(at->un)) == 0) {
+		fputs("serves: another one is there\n", stderr);
+		exit(78);
+	}
+	(void)close(fd);
+}
+
+/* Of that very address; it is never read. */
+static void
+open_datagrams(const struct address *at)
+{
+	int fd = socket(at->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	struct address narrow = *at;
+
+	narrow.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	if (fd == -1 || bind(fd, &narrow.any, narrow.len) == -1)
+		give_up("bind");
+}
+
+static void
+bind_beside(int fd, const struct address *at)
+{
+	struct address beside = *at;
+
+	(void)snprintf(beside.un.sun_path, sizeof(beside.un.sun_path),
+	    "%.90s.%d", at->un.sun_path, (int)getpid());
+	beside.len = sizeof(beside.un);
+	if (bind(fd, &beside.any, beside.len) == -1)
+		give_up("bind");
+}
+
 static void
 open_one(struct address at)
 {
@@ -167,9 +224,15 @@ open_one(struct address at)
 		set(fd, SOL_SOCKET, SO_REUSEPORT, 1);
 	if (at.any.sa_family == AF_INET6)
 		set(fd, IPPROTO_IPV6, IPV6_V6ONLY, at.only6);
+	if (want.asks)
+		ask_for_another(&at);
 	if (want.unlinks && at.any.sa_family == AF_UNIX)
 		(void)unlink(at.un.sun_path);
-	if (bind(fd, &at.any, at.len) == -1)
+	if (want.udp)
+		open_datagrams(&at);
+	if (want.renames)
+		bind_beside(fd, &at);
+	else if (bind(fd, &at.any, at.len) == -1)
 		give_up("bind");
 	sockets[count++] = (struct pollfd){ .fd = fd, .events = POLLIN };
 }
@@ -191,6 +254,25 @@ open_all(char *texts[])
 		if (listen(sockets[i].fd, 511) == -1)
 			give_up("listen");
 	}
+}
+
+static void
+move_all(char *texts[])
+{
+	for (; want.renames && *texts != NULL; texts++) {
+		char beside[128];
+		(void)snprintf(
+		    beside, sizeof(beside), "%s.%d", *texts, (int)getpid());
+		if (rename(beside, *texts) == -1)
+			give_up("rename");
+	}
+}
+
+static void
+tidy(char *texts[])
+{
+	for (; want.tidies && *texts != NULL; texts++)
+		(void)unlink(*texts);
 }
 
 /* The head of a request, or what came of it. */
@@ -297,6 +379,7 @@ main(int argc, char *argv[])
 		split(1);
 	wait_ms(want.delay_boot);
 	open_all(argv + optind);
+	move_all(argv + optind);
 	if (want.workers > 0)
 		split(want.workers);
 	say("listening");
@@ -308,6 +391,7 @@ main(int argc, char *argv[])
 	serve(&open);
 	for (nfds_t i = 0; i < count; i++)
 		(void)close(sockets[i].fd);
+	tidy(argv + optind);
 	say("draining");
 	asked = 0;
 	wait_ms(want.drain);

@@ -1,5 +1,6 @@
 #include "load.h"
 #include "../apps/address.h"
+#include "scene.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,6 +22,8 @@
 
 #define CLIENTS_MAX 16
 #define PATIENCE 10000
+#define SOON 8000
+#define CLIENTS 4 /* of load_deaths */
 
 static struct {
 	char address[128];
@@ -270,6 +273,21 @@ load_assert_kind(struct ns *ns, struct load_count count, int resets_max)
 	ns_fail(ns, "answered %d, refused %d, hung %d, reset %d of at most %d",
 	    count.of[LOAD_ANSWERED], count.of[LOAD_REFUSED],
 	    count.of[LOAD_HUNG], count.of[LOAD_RESET], resets_max);
+}
+
+void
+load_deaths(struct ns *ns, const char *address, int deaths)
+{
+	int first = load_await(ns, address, 0, SOON);
+
+	load_start(address, CLIENTS);
+	for (int i = 0; i < deaths; i++) {
+		load_await_answers(ns, 20, SOON);
+		scene_kill(ns, scene_service(ns, "/serves", ns->pid));
+		load_await_answers(ns, 2 * CLIENTS, SOON);
+	}
+	load_assert_kind(ns, load_stop(), deaths * CLIENTS);
+	assert_int_not_equal(load_await(ns, address, 0, SOON), first);
 }
 
 int

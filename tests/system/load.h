@@ -58,6 +58,10 @@ struct load_count load_stop(void);
 /* Nobody was refused and nobody hung, and at most so many were cut off. */
 void load_assert_kind(struct ns *ns, struct load_count count, int resets_max);
 
+/* The main process of `serves` is killed so often under load, which refuses
+   nobody; another one answers then. */
+void load_deaths(struct ns *ns, const char *address, int deaths);
+
 /* One test with a teardown that ends a load as well. */
 int load_teardown(void **state);
 #define LOAD_TEST(name) cmocka_unit_test_teardown(name, load_teardown)

@@ -1,4 +1,6 @@
 #include "scene.h"
+
+#include "probe.h"
 #include "proc.h"
 #include "scratch.h"
 
@@ -68,6 +70,12 @@ arguments(const struct scene *scene, char *cradle, char *file)
 	args[n++] = file;
 	args[n] = NULL;
 	return args;
+}
+
+char *
+scene_port(const char *kind)
+{
+	return scratch_text("%s%d", kind, probe_free_port());
 }
 
 struct ns *

@@ -35,6 +35,9 @@ struct scene_said scene_command(char *const args[]);
 /* The same, still running; its result is the namespace's end. */
 struct ns *scene_ask(char *const args[]);
 
+/* An address as tests/apps/address.h reads them, on a port that is free. */
+char *scene_port(const char *kind);
+
 /* The service's main process; waits until there is one, and it is not `but`. */
 pid_t scene_service(struct ns *ns, const char *app, pid_t but);
 

@@ -82,6 +82,47 @@ nobody_waits_for_the_new_one(void **state)
 	scene_stop(ns);
 }
 
+/* The old one removes the path when it ends, which is the new one's by then. */
+static void
+the_path_of_a_socket_outlives_the_old_one(void **state)
+{
+	char *at = scratch_text("%s/web.sock", scratch_dir());
+	struct ns *ns =
+	    SCENE(scratch_app("serves"), "--ask", "--unlink", "--tidy", at);
+
+	(void)state;
+	ns_expect_line(ns, "ready in ", SOON);
+	int last = load_await(ns, at, 0, SOON);
+	load_start(at, CLIENTS);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(
+		    scene_command(NS_LIST("reload", "web")).code, 0);
+		ns_expect_line(ns, "drained ", SOON);
+		last = load_await(ns, at, last, SOON);
+	}
+	load_assert_kind(ns, load_stop(), 0);
+	scene_stop(ns);
+}
+
+/* Nobody has known of its path when it began. */
+static void
+an_old_one_that_could_remove_it_is_restarted(void **state)
+{
+	char *at = scratch_text("%s/web", scratch_dir());
+	struct ns *ns = SCENE(scratch_app("serves"), "--unlink", "--tidy", at);
+
+	(void)state;
+	ns_expect_line(ns, "ready in ", SOON);
+	int last = load_await(ns, at, 0, SOON);
+	assert_int_equal(scene_command(NS_LIST("reload", "web")).code, 0);
+	ns_expect_line(ns, "so that this reload is a restart", SOON);
+	last = load_await(ns, at, last, SOON);
+	assert_int_equal(scene_command(NS_LIST("reload", "web")).code, 0);
+	ns_expect_line(ns, "web: reloaded in ", SOON);
+	(void)load_await(ns, at, last, SOON);
+	scene_stop(ns);
+}
+
 static void
 the_old_one_ends_what_it_has_begun(void **state)
 {
@@ -187,6 +228,7 @@ a_signal_may_ask_for_it(void **state)
 	    start(at, NULL, "\"signals\": { \"HUP\": \"reload\" },");
 
 	(void)state;
+	ns_expect_line(ns, "ready in ", SOON);
 	int first = load_await(ns, at, 0, SOON);
 	(void)scratch_write("mute", "%s", "");
 	load_start(at, CLIENTS);
@@ -379,6 +421,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LOAD_TEST(nobody_waits_for_the_new_one),
+		LOAD_TEST(the_path_of_a_socket_outlives_the_old_one),
+		LOAD_TEST(an_old_one_that_could_remove_it_is_restarted),
 		LOAD_TEST(the_old_one_ends_what_it_has_begun),
 		LOAD_TEST(one_that_cannot_start_leaves_the_old_one),
 		LOAD_TEST(one_that_never_listens_leaves_the_old_one),

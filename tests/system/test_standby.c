@@ -217,19 +217,36 @@ a_spare_that_never_listens_is_given_up_with_a_line(void **state)
 
 /* Its boot is felt: clients would find it, and it would not accept. */
 static void
-a_program_that_removes_its_path_has_no_spare(void **state)
+a_program_that_moves_its_path_has_no_spare(void **state)
 {
 	char *at = scratch_text("%s/web.sock", scratch_dir());
 	struct ns *ns = scene_start(&(struct scene){
-	    .app = NS_LIST(scratch_app("serves"), "--unlink", at),
+	    .app = NS_LIST(scratch_app("serves"), "--rename", at),
 	    .keys = "\"standby\": \"listen\"",
 	});
 	int first = load_await(ns, at, 0, SOON);
 
 	(void)state;
-	ns_expect_line(ns, "web has no spare: its program removes", CALM);
+	ns_expect_line(ns, "web has no spare: its program moves", CALM);
 	(void)load_await(ns, at, first, SOON);
 	assert_int_equal(ns_count(ns, "died of"), 0);
+	scene_stop(ns);
+}
+
+static void
+a_program_that_removes_its_path_has_one(void **state)
+{
+	char *at = scratch_text("%s/web.sock", scratch_dir());
+	struct ns *ns = scene_start(&(struct scene){
+	    .app = NS_LIST(scratch_app("serves"), "--unlink", "--tidy", at),
+	    .keys = "\"standby\": \"listen\"",
+	});
+
+	(void)state;
+	struct pair pair = await_pair(ns, at, 0);
+	scene_kill(ns, pair.serving);
+	ns_expect_line(ns, "its spare took over ", SOON);
+	(void)load_await(ns, at, 0, SOON);
 	scene_stop(ns);
 }
 
@@ -372,7 +389,8 @@ main(void)
 		LOAD_TEST(a_spare_is_no_loss),
 		LOAD_TEST(a_spare_that_is_parked_outlives_pid_1_itself),
 		LOAD_TEST(a_spare_that_never_listens_is_given_up_with_a_line),
-		LOAD_TEST(a_program_that_removes_its_path_has_no_spare),
+		LOAD_TEST(a_program_that_moves_its_path_has_no_spare),
+		LOAD_TEST(a_program_that_removes_its_path_has_one),
 		LOAD_TEST(a_reload_brings_a_new_one_and_a_new_spare),
 		LOAD_TEST(a_spare_of_node_waits_without_notifications_too),
 	};
