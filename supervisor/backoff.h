@@ -33,8 +33,8 @@ struct backoff_row {
 /* ... with failures that are counted. */
 struct backoff {
 	struct backoff_row row;
-	int64_t failed_at[BACKOFF_WINDOW_MAX];
 	unsigned failures; /* ever; the array is a ring over it */
+	int64_t failed_at[BACKOFF_WINDOW_MAX];
 };
 
 /*

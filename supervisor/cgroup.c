@@ -81,16 +81,12 @@ look(void)
 		(void)take_dir("/sys/fs/cgroup/memory", "", 0, first);
 }
 
-/* The number behind key in a file of dir, or the file's own without a key. */
+/* The number behind key in a file's text, or its first without a key. */
 static int64_t
-read_number(const char *dir, const char *file, const char *key)
+number_in(const char *text, const char *key)
 {
-	char path[PATH_SIZE + 64], text[4096];
 	size_t len = strlen(key);
 
-	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
-	if (dir[0] == '\0' || fd_read_text(path, text, sizeof(text)) <= 0)
-		return -1;
 	for (const char *line = text; line != NULL && *line != '\0';) {
 		bool here = strncmp(line, key, len) == 0;
 		const char *number = line + len + (len > 0);
@@ -104,12 +100,44 @@ read_number(const char *dir, const char *file, const char *key)
 	return -1;
 }
 
+static int64_t
+read_number(const char *dir, const char *file, const char *key)
+{
+	char path[PATH_SIZE + 64], text[4096];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", dir, file);
+	if (dir[0] == '\0' || fd_read_text(path, text, sizeof(text)) <= 0)
+		return -1;
+	return number_in(text, key);
+}
+
+static int
+open_oom_counter(void)
+{
+	char path[PATH_SIZE + 64];
+
+	look();
+	if (ours.dir[0] == '\0')
+		return -1;
+	(void)snprintf(path, sizeof(path), "%s/%s", ours.dir,
+	    ours.second ? "memory.events" : "memory.oom_control");
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* Asked at each death, before the next life begins: the file stays open. */
 int64_t
 cgroup_oom_kills(void)
 {
-	look();
-	return read_number(ours.dir,
-	    ours.second ? "memory.events" : "memory.oom_control", "oom_kill");
+	static int fd = -1;
+	char text[4096];
+
+	if (fd == -1)
+		fd = open_oom_counter();
+	ssize_t n = fd == -1 ? -1 : pread(fd, text, sizeof(text) - 1, 0);
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	return number_in(text, "oom_kill");
 }
 
 static int64_t

@@ -27,11 +27,11 @@ struct service;
 
 struct cluster {
 	bool on; /* this life is a worker */
-	char line[CLUSTER_LINE_MAX];
 	size_t have;
 	bool too_long;
-	struct cluster_line parked[CLUSTER_PARKED];
 	size_t parked_count;
+	struct cluster_line parked[CLUSTER_PARKED];
+	char line[CLUSTER_LINE_MAX];
 };
 
 /* Whether the next life of this service is started as a worker. */

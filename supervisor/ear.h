@@ -25,11 +25,11 @@ struct ear {
 	int fd;
 	int ipc;
 	struct ev_io notify_io, fd_io, ipc_io;
-	struct ipc lines;
-	struct cluster cluster;
 	int64_t deaf_until; /* after a flood; 0: not deaf */
 	bool reloading;     /* RELOADING=1, and no READY=1 since */
 	bool stopping;      /* STOPPING=1: it goes by itself */
+	struct ipc lines;   /* from here on large, and hardly touched */
+	struct cluster cluster;
 	char status[NOTIFY_STATUS_SIZE];
 };
 

@@ -48,13 +48,13 @@ struct want {
 struct environment {
 	const struct plan *plan;
 	char *const *inherited;
-	struct want want[ENVIRONMENT_WANTS_MAX];
 	size_t wants;
 	size_t open;       /* wants without an answer */
 	char problem[400]; /* why environment_collect refused */
 	struct secret region;
 	char **service_envp[PLAN_SERVICES_MAX];
 	char **task_envp[PLAN_TASKS_MAX];
+	struct want want[ENVIRONMENT_WANTS_MAX];
 };
 
 /*

@@ -1,13 +1,15 @@
 #include "supervisor/inherit.h"
 
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "supervisor/pid1.h"
 
-#define LOOK_AT 1024 /* descriptors */
+#define LOOK_AT 1024 /* descriptors, ... */
+#define AT_ONCE 256  /* ... so many in one call */
 
 static const char *
 lookup(char *const *environment, const char *name)
@@ -39,16 +41,35 @@ inherit_leave_home(struct inherit *in)
 		(void)!chdir("/");
 }
 
+/*
+ * Which of those from `first` on are open, without a call for each.  A limit
+ * below their number refuses the question: then any may be.
+ */
+static void
+look(int first, struct pollfd fds[AT_ONCE])
+{
+	for (int i = 0; i < AT_ONCE; i++)
+		fds[i] = (struct pollfd){ .fd = first + i };
+	(void)poll(fds, AT_ONCE, 0);
+}
+
 /* All of our own are closed on exec; the inherited ones cannot be. */
 void
 inherit_release(struct inherit *in)
 {
+	struct pollfd fds[AT_ONCE];
+
 	if (in->keep || in->released)
 		return;
 	in->released = true;
-	for (int fd = STDERR_FILENO + 1; fd < LOOK_AT; fd++)
-		if (fcntl(fd, F_GETFD) == 0)
-			(void)close(fd);
+	for (int first = 0; first < LOOK_AT; first += AT_ONCE) {
+		look(first, fds);
+		for (int i = 0; i < AT_ONCE; i++)
+			if ((fds[i].revents & POLLNVAL) == 0 &&
+			    fds[i].fd > STDERR_FILENO &&
+			    fcntl(fds[i].fd, F_GETFD) == 0)
+				(void)close(fds[i].fd);
+	}
 }
 
 char *const *

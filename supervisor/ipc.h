@@ -12,9 +12,9 @@
 #define IPC_LINE_MAX 16
 
 struct ipc {
-	char line[IPC_LINE_MAX];
 	size_t have;
 	bool too_long;
+	char line[IPC_LINE_MAX];
 };
 
 /* Go on with these bytes; true when a line among them said "ready". */

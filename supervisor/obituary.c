@@ -179,6 +179,8 @@ size_t
 obituaries_pending(const struct obituaries *o)
 {
 	size_t n = 0;
+	if (o->last_id == 0) /* the ring is large, and not in memory yet */
+		return 0;
 	for (size_t i = 0; i < OBITUARIES_MAX; i++)
 		if (o->ring[i].id != 0)
 			n++;
@@ -189,7 +191,7 @@ int64_t
 obituaries_deadline(const struct obituaries *o)
 {
 	int64_t first = NEVER;
-	if (o->last_id == 0) /* the ring is large, and not in memory yet */
+	if (o->last_id == 0) /* as above */
 		return NEVER;
 	for (size_t i = 0; i < OBITUARIES_MAX; i++) {
 		const struct obituary *one = &o->ring[i];

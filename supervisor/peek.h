@@ -40,7 +40,7 @@ int peek_socket(pid_t tid, int fd, struct peek_socket *ret);
 /* A descriptor of ours for its socket, close-on-exec; or -errno. */
 int peek_duplicate(pid_t tid, int fd);
 
-/* Whether this kernel and container let us duplicate at all: tried once. */
+/* Whether this kernel and container let us duplicate at all. */
 bool peek_can_duplicate(void);
 
 /* Whether one of the descriptors of that process is that socket. */

@@ -72,9 +72,9 @@ struct service {
 	unsigned met;          /* ... and what has been */
 	int64_t alive_at;      /* ready by having lived that long */
 	int64_t start_late_at; /* not ready by then: replaced */
-	struct ear ear;        /* what it says of itself, */
-	struct alive alive;    /* ... and what it is asked */
 	bool minds_paths;      /* under a filter with those (paths.h) */
+	struct alive alive;    /* what it is asked, */
+	struct ear ear;        /* ... and what it says of itself */
 
 	/* up to here it goes with the process (standby.h), from here on not */
 	struct service *spare_of; /* NULL: it is the service itself */
@@ -83,7 +83,6 @@ struct service {
 	int64_t cron_due_ms; /* wall clock */
 	int64_t cron_at;     /* when that is looked at */
 
-	struct backoff backoff;
 	int64_t recovered_at; /* when `crashed` is over */
 	pid_t old_group;      /* what its last life left behind; 0: nothing */
 	bool crashed;         /* and has not been stable since */
@@ -107,6 +106,7 @@ struct service {
 	struct histogram restart;
 	struct histogram outage; /* from that death to its listen(2) */
 	struct handed handed;
+	struct backoff backoff; /* large, as `ear`: at the end of its part */
 };
 
 void service_setup(
