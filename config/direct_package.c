@@ -131,6 +131,15 @@ direct_package_find(const char *folder, struct arena *arena,
 }
 
 int
+direct_package_at(const char *folder, struct arena *arena,
+    struct direct_package *ret, enum direct_why *ret_why)
+{
+	return is_file(folder, "package.json")
+		   ? read_package(folder, arena, ret, ret_why)
+		   : refuse(ret_why, DIRECT_PACKAGE);
+}
+
+int
 direct_package_root(const char *folder, struct arena *arena,
     struct direct_package *ret, enum direct_why *ret_why)
 {

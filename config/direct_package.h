@@ -20,6 +20,10 @@ struct direct_package {
 int direct_package_find(const char *folder, struct arena *arena,
     struct direct_package *ret, enum direct_why *ret_why);
 
+/* The package.json of folder itself, as npm's --prefix wants it. */
+int direct_package_at(const char *folder, struct arena *arena,
+    struct direct_package *ret, enum direct_why *ret_why);
+
 /*
  * The folder, at or above the given one, whose package.json or
  * pnpm-workspace.yaml lists workspaces.  0, or -1 with *ret_why.

@@ -125,12 +125,14 @@ direct_place_find(const struct direct_call *call, const char *cwd,
 	if (call->tool == DIRECT_TURBO)
 		return find_turbo(call, cwd, arena, ret, ret_tool, ret_why);
 	*ret_tool = call->tool;
-	if (call->prefix[0] != '\0')
+	bool given = call->prefix[0] != '\0';
+	if (given)
 		from = call->prefix[0] == '/'
 			   ? call->prefix
 			   : direct_package_join(cwd, call->prefix, arena);
 	if (call->workspace[0] == '\0')
-		return direct_package_find(from, arena, ret, ret_why);
+		return given ? direct_package_at(from, arena, ret, ret_why)
+			     : direct_package_find(from, arena, ret, ret_why);
 	return direct_package_root(from, arena, &root, ret_why) == -1
 		   ? -1
 		   : direct_package_workspace(

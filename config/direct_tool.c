@@ -38,7 +38,7 @@ static const struct option options[] = {
 	{ DIRECT_NPM, NOTHING, "--offline" },
 	{ DIRECT_NPM, NOTHING, "--foreground-scripts" },
 	{ DIRECT_NPM, VALUE, "--loglevel" },
-	{ DIRECT_NPM, CHDIR, "-C" },
+	{ DIRECT_NPM, PREFIX, "-C" },
 	{ DIRECT_NPM, PREFIX, "--prefix" },
 	{ DIRECT_NPM, WORKSPACE, "-w" },
 	{ DIRECT_NPM, WORKSPACE, "--workspace" },

@@ -231,6 +231,7 @@ run(struct service *s, struct ask_exec *x, const struct plan_probe *p)
 	x->next = NEVER;
 	x->late_at = now + p->timeout_ms;
 	x->errand.quiet = x->complained;
+	x->errand.program = p->exec_shown[0];
 	errand_start(&x->errand, s->init, s->index, p->exec, p->timeout_ms);
 	if (x->errand.pid == 0)
 		x->complained = true;

@@ -135,6 +135,21 @@ refuse(struct command *c, const char *why)
 	(void)snprintf(c->refusal, sizeof(c->refusal), "%s", why);
 }
 
+static void
+refuse_early(struct command *c, const struct init *init)
+{
+	if (init->boot.state < BOOT_SERVICES)
+		(void)snprintf(c->refusal, sizeof(c->refusal),
+		    "nothing has been started yet (boot: %s)",
+		    boot_step_name(init));
+	else
+		(void)snprintf(c->refusal, sizeof(c->refusal),
+		    "%.128s waits for a service that it is after (cradle "
+		    "status shows which is not ready; stop that one to go on "
+		    "without it)",
+		    c->name[0] == '\0' ? "every service" : c->name);
+}
+
 /* A service that boot has not come to yet begins in its order, not before. */
 static void
 begin_verb(struct command *c, struct init *init)
@@ -165,9 +180,7 @@ begin_verb(struct command *c, struct init *init)
 			longest = patience(c, s->plan);
 	}
 	if (c->targets == 0)
-		(void)snprintf(c->refusal, sizeof(c->refusal),
-		    "nothing has been started yet (boot: %s)",
-		    boot_step_name(init));
+		refuse_early(c, init);
 	if (c->verb == WIRE_CONTROL_RESTART || c->verb == WIRE_CONTROL_RELOAD)
 		rolling_begin(init, c->targets, c->verb == WIRE_CONTROL_RELOAD);
 	c->deadline = c->wait ? clock_ms() + longest : NEVER;

@@ -7,8 +7,8 @@
 #include "supervisor/handover.h"
 #include "supervisor/init.h"
 #include "supervisor/report.h"
+#include "supervisor/spawn.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -94,18 +94,21 @@ release_group(struct service *s)
 	s->old_deadline = clock_ms() + s->plan->grace_ms;
 }
 
-/* The terminal comes back to us; ^C there means the container, not one life. */
+/*
+ * The terminal comes back to us; ^C there means the container, not one life.
+ * Who catches it and tidies up tells of it as a shell does, with 128 and it.
+ */
 static bool
 was_interrupted(const struct service *s)
 {
 	const struct init *init = s->init;
-	int status = s->death.status;
 
 	if (s->index != 0 || init->tty_group == 0)
 		return false;
 	(void)tcsetpgrp(STDIN_FILENO, init->tty_group);
-	return WIFSIGNALED(status) &&
-	       (WTERMSIG(status) == SIGINT || WTERMSIG(status) == SIGQUIT);
+	int code = service_exit_code(s->death.status);
+	return code == EXITS_SIGNALED + SIGINT ||
+	       code == EXITS_SIGNALED + SIGQUIT;
 }
 
 static void
@@ -121,14 +124,11 @@ end_with(struct service *s, bool gave_up)
 	init_stop_with(init, service_exit_code(s->death.status));
 }
 
-/* A command that cannot be executed now will not be executable in a moment;
-   a file that is being written, or a full process table, may be. */
 static bool
 is_hopeless(const struct service *s)
 {
 	int err = s->death.exec_errno;
-	return err != 0 && s->starts == 1 && err != EAGAIN && err != ENOMEM &&
-	       err != ETXTBSY;
+	return err != 0 && s->starts == 1 && !spawn_may_pass(err);
 }
 
 /* Out of patience or of hope: the container shall see the app's own code. */

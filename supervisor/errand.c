@@ -23,6 +23,7 @@ errand_start(struct errand *errand, struct init *init, size_t slot,
 	enum spawn_step step = SPAWN_FORK;
 
 	bool quiet = errand->quiet;
+	const char *program = errand->program;
 	errand_setup(errand, errand->what);
 	pid_t pid = launch_beside(init, slot,
 	    (struct spawn){
@@ -38,7 +39,7 @@ errand_start(struct errand *errand, struct init *init, size_t slot,
 	}
 	if (!quiet) {
 		char why[400];
-		spawn_explain(step, -pid, "its command", s->plan->cwd, why);
+		spawn_explain(step, -pid, program, s->plan->cwd, why);
 		log_error(0, "cannot run %s of %s: %s", errand->what,
 		    s->plan->shown, why);
 	}

@@ -22,7 +22,8 @@ struct errand {
 	bool over; /* it ended since it was started, or could not start */
 	bool late; /* ... because its time was over */
 	int status;
-	bool quiet; /* one that cannot start is no line */
+	bool quiet;          /* one that cannot start is no line */
+	const char *program; /* as people know it, set before the start */
 };
 
 /* Make it one that does not run; what: its name in log lines. */

@@ -140,15 +140,31 @@ restart_all(int sig)
 	rolling_begin(&the, UINT64_MAX, reload);
 }
 
-/* Once the stop has begun its signals mean what they always mean. */
+/*
+ * In a stop TERM and INT mean what they always mean, so that it can be cut
+ * short.  Nothing is restarted any more, and who drains is not told of that: a
+ * signal that was never to reach the service does not reach it now.
+ */
+static enum plan_signal
+meaning_of(int sig)
+{
+	enum plan_signal what = the.plan->signal[sig].what;
+
+	if (the.phase == PHASE_RUN)
+		return what;
+	if (sig == SIGTERM || sig == SIGINT)
+		return PLAN_SIGNAL_DEFAULT;
+	if (what == PLAN_SIGNAL_RESTART || what == PLAN_SIGNAL_RELOAD)
+		return PLAN_SIGNAL_DROP;
+	return what;
+}
+
 static void
 take_signal(int sig)
 {
 	const struct plan_signal_rule *rule = &the.plan->signal[sig];
-	enum plan_signal what =
-	    the.phase == PHASE_RUN ? rule->what : PLAN_SIGNAL_DEFAULT;
 
-	switch (what) {
+	switch (meaning_of(sig)) {
 	case PLAN_SIGNAL_DEFAULT:
 		take_unmapped(sig);
 		break;

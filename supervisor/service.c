@@ -123,11 +123,12 @@ run_hook(struct service *s)
 
 	s->grace_until = clock_ms() + s->plan->grace_ms;
 	s->deadline = NEVER;
-	if (s->plan->before_stop != NULL)
-		errand_start(
-		    &s->hook, s->init, s->index, s->plan->before_stop, half);
-	else
+	if (s->plan->before_stop == NULL) {
 		s->hook.over = true;
+		return;
+	}
+	s->hook.program = s->plan->before_stop_shown[0];
+	errand_start(&s->hook, s->init, s->index, s->plan->before_stop, half);
 }
 
 /* A stop by hand has no signal of its own; one that hangs may have to tell. */

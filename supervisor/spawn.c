@@ -86,6 +86,12 @@ spawn_exit_code(enum spawn_step step, int err)
 					       : EXITS_NOT_EXECUTABLE;
 }
 
+bool
+spawn_may_pass(int err)
+{
+	return err == EAGAIN || err == ENOMEM || err == ETXTBSY;
+}
+
 static bool
 same_name(const char *a, const char *b)
 {
@@ -363,7 +369,8 @@ hint(enum spawn_step step, int err)
 	if (step == SPAWN_CWD)
 		return "correct cwd, or make the folder";
 	if (step == SPAWN_LIMITS)
-		return "only root may raise a hard limit";
+		return "only root may raise a hard limit, and nofile up to "
+		       "fs.nr_open";
 	if (err == EPERM)
 		return "cradle needs the capabilities SETUID and SETGID";
 	return "see cradle(7)";

@@ -87,6 +87,12 @@ void spawn_settled(void);
 /* cradle's exit code for what failed: 127 or 126 for exec, else 71. */
 int spawn_exit_code(enum spawn_step step, int err);
 
+/*
+ * Whether what stood in the way may be gone in a moment: a file that is being
+ * written, a full process table.  A missing program will not be there then.
+ */
+bool spawn_may_pass(int err);
+
 /* "cannot execute it": for log lines. */
 const char *spawn_step_name(enum spawn_step step);
 

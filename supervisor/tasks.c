@@ -74,7 +74,10 @@ start(struct init *init)
 	spawn_explain(step, -pid, task->command_shown[0], task->cwd, why);
 	(void)snprintf(
 	    text, sizeof(text), "cannot start task %s: %s", task->name, why);
-	fail(init, spawn_exit_code(step, -pid), text);
+	if (spawn_may_pass(-pid))
+		fail(init, spawn_exit_code(step, -pid), text);
+	else
+		boot_fail(init, spawn_exit_code(step, -pid), text);
 }
 
 static void

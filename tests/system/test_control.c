@@ -707,6 +707,9 @@ one_stopped_before_its_turn_lets_the_next_begin(void **state)
 	(void)state;
 	struct ns *ns = start_in_a_row();
 
+	struct said s = COMMAND("restart", "api");
+	assert_int_equal(s.code, 1);
+	assert_non_null(strstr(s.err, "api waits for a service"));
 	assert_int_equal(COMMAND("stop", "api").code, 0);
 
 	(void)proc_await(ns, "sleep 4003", 0, SOON);

@@ -169,7 +169,9 @@ a_before_stop_that_cannot_run_is_said_and_the_stop_goes_on(void **state)
 
 	ns_signal(ns, SIGTERM);
 
-	ns_expect_line(ns, "cannot run before_stop of one", SOON);
+	ns_expect_line(ns,
+	    "cannot run before_stop of one: cannot execute it: /no/such:",
+	    SOON);
 	ns_expect_line(ns, "one told", SOON);
 	assert_int_equal(ns_exit_status(ns, SOON), 0);
 	ns_end(ns);

@@ -214,6 +214,39 @@ three_signals_begin_the_stop_with_that_very_signal(void **unused)
 				    (enum state)state, plain == 1, stops[i]);
 }
 
+/* What somebody mapped is not undone while the service drains. */
+static void
+mapped_signals_stay_mapped_in_a_stop(void **unused)
+{
+	const int harmless[] = { SIGHUP, SIGUSR1, SIGUSR2 };
+	char *file = scratch_write("c.json",
+	    "{\"signals\":{\"HUP\":\"reload\",\"USR1\":\"drop\","
+	    "\"USR2\":\"restart\",\"WINCH\":\"CONT\",\"QUIT\":\"forward\","
+	    "\"INT\":\"drop\"},"
+	    "\"services\":{\"one\":{\"command\":[\"%s\"],"
+	    "\"before_stop\":[\"sleep\",\"60\"],"
+	    "\"stop\":{\"grace\":\"1h\"}}}}",
+	    scratch_app("prints_signals"));
+
+	(void)unused;
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	ns_expect_line(ns, "up", SOON);
+	ns_signal(ns, SIGTERM);
+	(void)proc_await(ns, "sleep 60", 0, SOON);
+
+	for (size_t i = 0; i < sizeof(harmless) / sizeof(harmless[0]); i++)
+		ns_signal(ns, harmless[i]);
+	ns_signal(ns, SIGQUIT);
+	ns_expect_line(ns, scratch_text("got %d", SIGQUIT), SOON);
+	ns_signal(ns, SIGWINCH);
+	ns_expect_line(ns, scratch_text("got %d", SIGCONT), SOON);
+	assert_int_equal(ns_count(ns, "got"), 2);
+
+	ns_signal(ns, SIGINT);
+	assert_int_equal(ns_exit_status(ns, SOON), 137);
+	ns_end(ns);
+}
+
 static void
 a_killed_cradle_takes_its_service_along(void **unused)
 {
@@ -242,6 +275,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		NS_TEST(every_other_signal_reaches_the_group_and_kills_nothing),
 		NS_TEST(three_signals_begin_the_stop_with_that_very_signal),
+		NS_TEST(mapped_signals_stay_mapped_in_a_stop),
 		NS_TEST(a_killed_cradle_takes_its_service_along),
 	};
 

@@ -89,6 +89,16 @@ a_task_without_its_folder_ends_cradle_with_71(void **state)
 }
 
 static void
+a_task_without_its_program_is_not_tried_again(void **state)
+{
+	struct ns *ns = run_task("\"command\": [\"no-such-program\"],"
+				 " \"retries\": 5, \"retry_delay\": \"1h\"");
+
+	(void)state;
+	expect_failure(ns, 127, "cannot start task migrate", SOON);
+}
+
+static void
 term_during_a_task_ends_with_the_tasks_own_code(void **state)
 {
 	struct ns *ns;
@@ -132,6 +142,7 @@ main(void)
 		    a_task_over_its_time_is_told_and_ends_with_its_own_code),
 		NS_TEST(a_task_that_ignores_that_is_killed),
 		NS_TEST(a_task_without_its_folder_ends_cradle_with_71),
+		NS_TEST(a_task_without_its_program_is_not_tried_again),
 		NS_TEST(term_during_a_task_ends_with_the_tasks_own_code),
 		NS_TEST(services_start_once_the_tasks_are_through),
 	};

@@ -147,6 +147,31 @@ ctrl_c_stops_the_container_with_130(void **state)
 }
 
 static void
+ctrl_c_that_the_app_catches_stops_it_too(void **state)
+{
+	const char *name;
+	int terminal = open_terminal(&name);
+	char *file = scratch_write("cradle.json",
+	    "{ \"services\": { \"one\": { \"command\": [\"sh\", \"-c\","
+	    " \"trap 'echo tidy; exit 130' INT; echo up;"
+	    " while :; do sleep 0.1; done\"] } } }\n");
+
+	(void)state;
+	struct ns *ns =
+	    run_prepared(scratch_text("terminal=%s", name), "-c", file);
+	ns_expect_line(ns, "up", SOON);
+	pid_t app = proc_await(ns, "trap", 0, SOON);
+	await_holder(ns, terminal, app, "the app's terminal");
+
+	press_ctrl_c(terminal);
+
+	assert_int_equal(ns_exit_status(ns, SOON), 130);
+	assert_int_equal(ns_count(ns, "tidy"), 1);
+	ns_end(ns);
+	(void)close(terminal);
+}
+
+static void
 the_terminal_comes_back_and_ctrl_c_stops_the_back_off(void **state)
 {
 	const char *name;
@@ -296,6 +321,7 @@ main(void)
 		NS_TEST(
 		    a_stalled_terminal_at_stderr_stops_neither_lives_nor_the_stop),
 		NS_TEST(ctrl_c_stops_the_container_with_130),
+		NS_TEST(ctrl_c_that_the_app_catches_stops_it_too),
 		NS_TEST(the_terminal_comes_back_and_ctrl_c_stops_the_back_off),
 		NS_TEST(every_life_has_the_terminal_anew),
 		NS_TEST(ctrl_z_suspends_the_job_and_fg_brings_it_back),

@@ -270,9 +270,11 @@ the_package_is_found_as_the_launcher_finds_it(void **unused)
 	becomes(".", "npm --prefix app start", "node|dist/server.js");
 	assert_string_equal(value(&result.add, "INIT_CWD"), here);
 	becomes(".", "npm -C app start", "node|dist/server.js");
+	assert_string_equal(value(&result.add, "INIT_CWD"), here);
 	becomes(".", "pnpm --dir=app start", "node|dist/server.js");
 	becomes(".", "yarn --cwd app start", "node|dist/server.js");
 	refused("bare", "npm -C nothing start", "no package.json");
+	refused("app", "npm --prefix src/deep start", "no package.json");
 	refused("/", "npm start", "no package.json");
 	package("broken", "{ \"scripts\": { ");
 	refused("broken", "npm start", "a package.json that cannot be read");
