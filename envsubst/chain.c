@@ -65,21 +65,13 @@ target_of(const struct chain *ch, const struct chain_cite *c)
 	    &ch->item[c->item], (enum chain_which)c->which, c->index);
 }
 
-static size_t
-old_len(const struct chain_cite *c)
-{
-	return c->form == CHAIN_NULL ? sizeof(PRECACHE_NULL) - 1
-				     : mention_len((enum mention_form)c->form,
-					   (enum sums_kind)c->kind);
-}
-
 size_t
 chain_old_text(const struct chain *ch, const struct chain_cite *c,
     char to[MENTION_LEN_MAX])
 {
 	if (c->form == CHAIN_NULL) {
-		memcpy(to, PRECACHE_NULL, old_len(c));
-		return old_len(c);
+		memcpy(to, PRECACHE_NULL, c->len);
+		return c->len;
 	}
 	return mention_write((enum mention_form)c->form,
 	    (enum sums_kind)c->kind, target_of(ch, c)->old.of[c->kind], to);
@@ -108,8 +100,7 @@ chain_new_text(const struct chain *ch, const struct chain_cite *c,
 bool
 chain_is_within(const struct chain_cite *c, uint64_t from, uint64_t to)
 {
-	return !c->dead && c->new_start >= from &&
-	       c->new_start + old_len(c) <= to;
+	return !c->dead && c->new_start >= from && c->new_start + c->len <= to;
 }
 
 /* ---- items ------------------------------------------------------------ */
@@ -167,13 +158,14 @@ add_item(struct chain *ch, const char *path, bool given, struct failure *f)
 
 /* A file named after its contents keeps its name, so others must find it. */
 static bool
-is_in_name(
-    const char *path, const struct ledger_entry *e, const unsigned char *digest)
+is_in_name(const char *path, const struct ledger_entry *e,
+    const unsigned char *digest, size_t *ret_len)
 {
 	char text[MENTION_LEN_MAX + 1];
 	size_t n = mention_write(
 	    (enum mention_form)e->form, (enum sums_kind)e->kind, digest, text);
 	text[n] = '\0';
+	*ret_len = n;
 	return strstr(path, text) != NULL;
 }
 
@@ -213,9 +205,12 @@ chain_cite(struct chain *ch, uint32_t item, enum chain_which which,
 				.which = (uint8_t)which,
 				.kind = e->kind,
 				.form = e->form };
-			if (e->kind == kind &&
-			    !is_in_name(ch->item[item].path, e, old.of[kind]) &&
-			    add_cite(ch, e->file, &cite, f) < 0)
+			size_t len;
+			if (e->kind != kind || is_in_name(ch->item[item].path,
+						   e, old.of[kind], &len))
+				continue;
+			cite.len = (uint16_t)len;
+			if (add_cite(ch, e->file, &cite, f) < 0)
 				return -1;
 		}
 	}
@@ -231,6 +226,7 @@ chain_cite_nulls(struct chain *ch, uint32_t item, struct failure *f)
 	for (; count > 0; count--, n++) {
 		struct chain_cite cite = { .start = n->start,
 			.item = item,
+			.len = sizeof(PRECACHE_NULL) - 1,
 			.which = CHAIN_WHOLE,
 			.kind = SUMS_MD5,
 			.form = CHAIN_NULL };

@@ -38,6 +38,7 @@ struct chain_cite {
 	uint64_t new_start; /* in what the mode made of them */
 	uint32_t item;      /* the target... */
 	uint32_t index;     /* ...its part or sibling */
+	uint16_t len;       /* of what stands there */
 	uint8_t which;      /* enum chain_which */
 	uint8_t kind;
 	uint8_t form;

@@ -1,5 +1,6 @@
 #include "envsubst/ledger.h"
 
+#include "envsubst/escaped.h"
 #include "envsubst/files.h"
 #include "envsubst/precache.h"
 #include "envsubst/reference.h"
@@ -24,16 +25,20 @@ struct reading {
 	bool listed; /* it is in ledger->path... */
 	size_t file; /* ...as this one */
 	char *window;
-	struct mention_scan scan; /* of what is seen, which is known... */
+	struct mention_scan scan; /* of what is known... */
 	uint64_t at;              /* ...up to here */
+	struct escaped_scan escaped;
 };
 
 struct ledger_reader {
 	struct ledger *ledger;
 	struct ledger own;    /* of what is seen */
 	pthread_mutex_t lock; /* of the ledger */
+	struct needles *needles;
 	struct reading by[CHANGES_WORKERS];
 };
+
+_Static_assert(SEEN_OVERLAP >= ESCAPED_REACH, "pieces overlap by enough");
 
 /* ---- collecting ------------------------------------------------------- */
 
@@ -155,10 +160,34 @@ is_binary(const struct reading *r, size_t have)
 	    have < BINARY_TEST ? have : BINARY_TEST);
 }
 
+static void
+begin_file(struct reading *r, struct ledger_reader *all, const char *path)
+{
+	r->all = all;
+	r->path = path;
+	r->listed = false;
+	r->scan = (struct mention_scan){ .take = take, .arg = r };
+	r->at = 0;
+	r->escaped = (struct escaped_scan){ all->needles, take, r, 0 };
+}
+
+/* Pieces overlap; what is known of one is not told again. */
+static int
+read_piece(
+    struct reading *r, const char *data, size_t len, uint64_t offset, bool last)
+{
+	size_t skip = r->at > offset ? (size_t)(r->at - offset) : 0;
+	int64_t done = mention_window(
+	    &r->scan, data + skip, len - skip, offset + skip, last);
+	if (done < 0)
+		return (int)done;
+	r->at = offset + skip + (uint64_t)done;
+	return escaped_window(&r->escaped, data, len, offset, last);
+}
+
 static int
 read_file(struct reading *r, int fd)
 {
-	struct mention_scan scan = { .take = take, .arg = r };
 	uint64_t offset = 0; /* of what stands first in the window */
 	size_t have = 0;
 
@@ -169,13 +198,15 @@ read_file(struct reading *r, int fd)
 		if (offset + have == 0 && is_binary(r, (size_t)n))
 			return 0;
 		have += (size_t)n;
-		int64_t done =
-		    mention_window(&scan, r->window, have, offset, n == 0);
-		if (done < 0 || n == 0)
-			return done < 0 ? (int)done : 0;
-		have -= (size_t)done;
-		memmove(r->window, r->window + done, have);
-		offset += (uint64_t)done;
+		int e = read_piece(r, r->window, have, offset, n == 0);
+		if (e < 0 || n == 0)
+			return e;
+		size_t gone = (size_t)(r->at - offset);
+		size_t most = have > SEEN_OVERLAP ? have - SEEN_OVERLAP : 0;
+		gone = gone < most ? gone : most;
+		have -= gone;
+		memmove(r->window, r->window + gone, have);
+		offset += gone;
 	}
 }
 
@@ -187,21 +218,10 @@ ledger_see(struct ledger_reader *all, const struct seen *piece)
 
 	if (piece->size < MENTION_LEN_MIN)
 		return 0;
-	if (piece->first) {
-		r->all = all;
-		r->path = piece->path;
-		r->listed = false;
-		r->scan = (struct mention_scan){ .take = take, .arg = r };
-		r->at = 0;
-	}
-	size_t skip =
-	    r->at > piece->offset ? (size_t)(r->at - piece->offset) : 0;
-	int64_t done = mention_window(&r->scan, piece->data + skip,
-	    piece->len - skip, piece->offset + skip, piece->last);
-	if (done < 0)
-		return (int)done;
-	r->at = piece->offset + skip + (uint64_t)done;
-	if (piece->last && precache_may_be(name_of(piece->path)))
+	if (piece->first)
+		begin_file(r, all, piece->path);
+	e = read_piece(r, piece->data, piece->len, piece->offset, piece->last);
+	if (e == 0 && piece->last && precache_may_be(name_of(piece->path)))
 		e = read_list(r, piece->fd, piece->size);
 	return e;
 }
@@ -217,9 +237,7 @@ look(void *arg, size_t worker, const struct changes_file *file,
 		return 0;
 	if (r->window == NULL)
 		r->window = malloc(WINDOW);
-	r->all = all;
-	r->path = file->path;
-	r->listed = false;
+	begin_file(r, all, file->path);
 	int e = r->window == NULL ? -ENOMEM : read_file(r, file->fd);
 	if (e == 0 && precache_may_be(name_of(file->path)))
 		e = read_list(r, file->fd, file->st->st_size);
@@ -264,6 +282,10 @@ ledger_reader_new(void)
 	if (all == NULL)
 		return NULL;
 	all->ledger = &all->own;
+	if (escaped_needles(&all->needles) < 0) {
+		free(all);
+		return NULL;
+	}
 	(void)pthread_mutex_init(&all->lock, NULL);
 	prepare_search();
 	return all;
@@ -275,6 +297,7 @@ ledger_reader_free(struct ledger_reader *all)
 	if (all == NULL)
 		return;
 	ledger_free(&all->own);
+	needles_free(all->needles);
 	(void)pthread_mutex_destroy(&all->lock);
 	free(all);
 }
@@ -286,7 +309,10 @@ read_tree(struct ledger *l, struct changes *c, struct failure *f)
 		.lock = PTHREAD_MUTEX_INITIALIZER };
 
 	prepare_search();
-	int r = changes_look_all(c, look, &all, f);
+	int r = escaped_needles(&all.needles);
+	r = r < 0 ? failure_os(f, r, "look for digests")
+		  : changes_look_all(c, look, &all, f);
+	needles_free(all.needles);
 	for (size_t i = 0; i < CHANGES_WORKERS; i++)
 		free(all.by[i].window);
 	(void)pthread_mutex_destroy(&all.lock);

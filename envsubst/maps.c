@@ -214,9 +214,6 @@ rewrite(struct changes *c, const char *path, const struct srcmap *m,
 		return 0;
 	case SRCMAP_MOVED:
 		return write_map(c, path, m, fd, f);
-	case SRCMAP_SECTIONS:
-		warn(path, "it is made of sections");
-		return 0;
 	case SRCMAP_STRANGE:
 		warn(path, "it is not one that can be read");
 		return 0;

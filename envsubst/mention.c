@@ -1,5 +1,6 @@
 #include "envsubst/mention.h"
 
+#include "envsubst/escaped.h"
 #include "envsubst/runs.h"
 #include "envsubst/shape.h"
 
@@ -100,6 +101,8 @@ mention_write(enum mention_form form, enum sums_kind kind,
 	case MENTION_FORMS:
 		break;
 	}
+	if (escaped_is(form))
+		return escaped_write(form, kind, digest, to);
 	return write_base64(url_digits, digest, size, to);
 }
 

@@ -22,7 +22,7 @@ enum mention_form {
 };
 
 #define MENTION_LEN_MIN 22
-#define MENTION_LEN_MAX 128
+#define MENTION_LEN_MAX 640 /* escapes included, see escaped.h */
 
 struct mention {
 	uint64_t start;
@@ -34,7 +34,7 @@ struct mention {
 /* Tells the digests with one key from nearly all others. */
 uint64_t mention_key(const unsigned char *digest);
 
-/* The length of what mention_write writes. */
+/* The length of what mention_write writes in one of the forms above. */
 size_t mention_len(enum mention_form form, enum sums_kind kind);
 
 /* How a digest is written in that form, padding left out; its length. */

@@ -1,14 +1,24 @@
 #include "envsubst/srcmap.h"
 
 #include "envsubst/files.h"
+#include "envsubst/segments.h"
 
 #include "core/guard_heap.h"
 
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-#define PIECE ((size_t)64 * 1024)
 #define KEY_MAX 16
+#define OFFSET_MAX 256
+
+/*
+ * How deep the keys lie that matter: of the map; of one of its sections, which
+ * is in an array; of the section's own map.
+ */
+enum { MAP = 1, SECTION = 3, INNER = 4, KEYS };
 
 /* Where we are in the JSON text. */
 enum state {
@@ -18,236 +28,173 @@ enum state {
 	ESCAPE,   /* behind its backslash */
 	MAPPINGS, /* in the one that matters */
 	SLASH,    /* behind its backslash */
+	OFFSET,   /* in the object that says where a section begins */
 };
 
 struct work {
-	const struct srcmap *m;
-	sink_put *put; /* or NULL */
-	void *arg;
+	struct segments s;
 	enum state state;
 	unsigned depth;
-	char key[KEY_MAX]; /* the last string of the object itself */
-	size_t key_len;
-	bool value;    /* a colon has come behind it */
-	bool found;    /* there were mappings */
-	bool sections; /* an index of maps */
-	bool strange;
-	bool moved;
+	struct {
+		char text[KEY_MAX];
+		size_t len;
+		bool value; /* a colon has come behind it */
+	} key[KEYS];        /* the last string of each object */
+	bool found;         /* there were mappings, in this section */
 
-	/* in the mappings */
-	struct column at;  /* of the segment, in the old text */
-	struct column out; /* where the last one was written */
-	bool any;          /* one was written on that line */
-	size_t edit;       /* the edits before this one begin behind us */
-	bool in_column;    /* the segment's first number is being read */
-	uint64_t vlq;
-	unsigned shift;
-
-	size_t len; /* of what waits to be put */
-	char *piece;
+	/* of the section, which begins at nothing in a plain map */
+	bool sections; /* there are some */
+	bool placed;   /* its offset was read */
+	struct column base;
+	struct column new_base;
+	char offset[OFFSET_MAX];
+	size_t offset_len;
 };
 
-/* ---- output ----------------------------------------------------------- */
-
-static int
-flush(struct work *w)
-{
-	int r = w->put == NULL || w->len == 0
-		    ? 0
-		    : w->put(w->arg, w->piece, w->len);
-	w->len = 0;
-	return r;
-}
-
-static int
-put_char(struct work *w, char c)
-{
-	if (w->put == NULL)
-		return 0;
-	w->piece[w->len++] = c;
-	return w->len == PIECE ? flush(w) : 0;
-}
-
-/* ---- the numbers of the mappings -------------------------------------- */
-
-static const char digits[] =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-static int
-value_of(char c)
-{
-	const char *at = c == '\0' ? NULL : strchr(digits, c);
-	return at == NULL ? -1 : (int)(at - digits);
-}
-
-/* Least significant five bits first; the lowest bit is the sign. */
-static int
-put_number(struct work *w, int64_t n)
-{
-	uint64_t left = n < 0 ? (uint64_t)-n << 1 | 1 : (uint64_t)n << 1;
-	int r = 0;
-	do {
-		unsigned five = left & 31;
-		left >>= 5;
-		r = put_char(w, digits[left > 0 ? five | 32 : five]);
-	} while (r == 0 && left > 0);
-	return r;
-}
-
-/* ---- places ----------------------------------------------------------- */
+/* ---- where a section begins ------------------------------------------- */
 
 static bool
-is_before(const struct column *a, const struct column *b)
+read_offset_number(const char *text, const char *name, uint64_t *ret)
 {
-	return a->line != b->line ? a->line < b->line : a->column < b->column;
+	const char *at = strstr(text, name);
+	char *end;
+
+	if (at == NULL)
+		return false;
+	at += strlen(name);
+	at += strspn(at, " \t\r\n");
+	if (*at++ != ':')
+		return false;
+	at += strspn(at, " \t\r\n");
+	if (*at < '0' || *at > '9')
+		return false;
+	*ret = strtoull(at, &end, 10);
+	return *ret < UINT32_MAX && strchr(" \t\r\n,", *end) != NULL;
 }
-
-/* Segments come in order, so edits behind us never matter again but one. */
-static struct column
-new_column(struct work *w, struct column at)
-{
-	const struct srcmap *m = w->m;
-
-	while (w->edit < m->count && is_before(&m->edit[w->edit].start, &at))
-		w->edit++;
-	if (w->edit == 0)
-		return at;
-	const struct srcmap_edit *e = &m->edit[w->edit - 1];
-	if (!is_before(&at, &e->end)) {
-		if (at.line == e->end.line)
-			at.column += e->new_end.column - e->end.column;
-		at.line += e->new_end.line - e->end.line;
-		return at;
-	}
-	struct column in = e->new_end;
-	if (at.line == e->start.line) {
-		in = e->new_start;
-		in.column += at.column - e->start.column;
-	}
-	return is_before(&in, &e->new_end) ? in : e->new_end;
-}
-
-/* ---- the mappings ----------------------------------------------------- */
 
 static int
-put_lines(struct work *w, uint64_t line)
+put_text(struct work *w, const char *text)
 {
 	int r = 0;
-	while (r == 0 && w->out.line < line) {
-		r = put_char(w, ';');
-		w->out = (struct column){ w->out.line + 1, 0 };
-		w->any = false;
-	}
+	while (r == 0 && *text != '\0')
+		r = segments_put(&w->s, *text++);
 	return r;
 }
 
+/* Sections come in order, but what ended the one before may lie behind. */
 static int
-put_column(struct work *w)
+end_offset(struct work *w)
 {
-	struct column to = new_column(w, w->at);
+	char text[OFFSET_MAX + 2];
+	size_t quotes = 0;
 
-	w->moved |= to.line != w->at.line || to.column != w->at.column;
-	int r = put_lines(w, to.line);
-	if (r == 0 && w->any)
-		r = put_char(w, ',');
-	if (r == 0)
-		r = put_number(w, (int64_t)to.column - (int64_t)w->out.column);
-	w->out.column = to.column;
-	w->any = true;
-	return r;
+	w->offset[w->offset_len] = '\0';
+	for (const char *c = w->offset; *c != '\0'; c++)
+		quotes += *c == '"';
+	w->s.strange |=
+	    quotes != 4 || w->placed ||
+	    !read_offset_number(w->offset, "\"line\"", &w->base.line) ||
+	    !read_offset_number(w->offset, "\"column\"", &w->base.column);
+	w->state = PLAIN;
+	w->placed = true;
+	w->new_base = segments_find(&w->s, w->base);
+	bool moves = w->new_base.line != w->base.line ||
+		     w->new_base.column != w->base.column;
+	w->s.moved |= moves;
+	int n = moves ? snprintf(text, sizeof(text),
+			    "{\"line\":%" PRIu64 ",\"column\":%" PRIu64 "}",
+			    w->new_base.line, w->new_base.column)
+		      : snprintf(text, sizeof(text), "{%s}", w->offset);
+	w->s.strange |= n < 0 || (size_t)n >= sizeof(text);
+	return put_text(w, text);
 }
 
 static int
-take_column_digit(struct work *w, unsigned digit)
+take_offset(struct work *w, char c)
 {
-	w->vlq |= (uint64_t)(digit & 31) << w->shift;
-	w->shift += 5;
-	if (digit & 32) {
-		w->strange |= w->shift > 40;
-		return 0;
-	}
-	uint64_t n = w->vlq >> 1;
-	bool minus = w->vlq & 1;
-	w->strange |= minus && n > w->at.column;
-	w->at.column += minus ? -n : n;
-	w->in_column = false;
-	return w->strange ? 0 : put_column(w);
-}
-
-/* All but the first number of a segment say nothing about the new text. */
-static int
-take_digit(struct work *w, char c)
-{
-	int digit = value_of(c);
-	if (digit < 0)
-		w->strange = true;
-	if (w->strange)
-		return 0;
-	return w->in_column ? take_column_digit(w, (unsigned)digit)
-			    : put_char(w, c);
+	if (c == '}')
+		return end_offset(w);
+	if (w->offset_len + 1 < sizeof(w->offset))
+		w->offset[w->offset_len++] = c;
+	else
+		w->s.strange = true;
+	return 0;
 }
 
 static void
-begin_segment(struct work *w)
+begin_section(struct work *w)
 {
-	w->strange |= w->in_column && w->shift > 0;
-	w->in_column = true;
-	w->vlq = 0;
-	w->shift = 0;
-}
-
-/* Lines without segments, at the end too, are still to be counted. */
-static int
-end_mappings(struct work *w)
-{
-	struct column end = { w->at.line, UINT64_MAX >> 1 };
-
-	begin_segment(w);
-	w->strange |= w->found;
-	w->found = true;
-	w->state = PLAIN;
-	int r = put_lines(w, new_column(w, end).line);
-	return r < 0 ? r : put_char(w, '"');
-}
-
-static int
-take_mappings(struct work *w, char c)
-{
-	switch (c) {
-	case '"':
-		return end_mappings(w);
-	case '\\':
-		w->state = SLASH;
-		return 0;
-	case ';':
-		begin_segment(w);
-		w->at = (struct column){ w->at.line + 1, 0 };
-		return 0;
-	case ',':
-		begin_segment(w);
-		return 0;
-	default:
-		return take_digit(w, c);
-	}
+	w->found = w->placed = false;
+	w->sections = true;
 }
 
 /* ---- the JSON around them --------------------------------------------- */
 
 static bool
-is_key(const struct work *w, const char *name)
+is_key(const struct work *w, unsigned depth, const char *name)
 {
 	size_t len = strlen(name);
-	return w->value && w->key_len == len && memcmp(w->key, name, len) == 0;
+	return w->depth >= depth && w->key[depth].value &&
+	       w->key[depth].len == len &&
+	       memcmp(w->key[depth].text, name, len) == 0;
+}
+
+/* Right in the map itself, or in that of a section. */
+static bool
+is_mappings(const struct work *w)
+{
+	if (w->depth == MAP)
+		return is_key(w, MAP, "mappings");
+	return w->depth == INNER && is_key(w, MAP, "sections") &&
+	       is_key(w, SECTION, "map") && is_key(w, INNER, "mappings");
 }
 
 static void
 begin_string(struct work *w)
 {
-	w->state = w->depth == 1 && is_key(w, "mappings") ? MAPPINGS : STRING;
-	if (w->depth == 1 && !w->value)
-		w->key_len = 0;
-	if (w->state == MAPPINGS)
-		begin_segment(w);
+	static const struct column none = { 0, 0 };
+
+	w->state = is_mappings(w) ? MAPPINGS : STRING;
+	if (w->depth < KEYS && !w->key[w->depth].value)
+		w->key[w->depth].len = 0;
+	if (w->state != MAPPINGS)
+		return;
+	/* of a section whose place comes behind nothing can be told */
+	w->s.strange |= w->depth == INNER ? !w->placed : w->sections;
+	bool inner = w->depth == INNER;
+	segments_begin(
+	    &w->s, inner ? w->base : none, inner ? w->new_base : none);
+}
+
+static void
+open_object(struct work *w, char c)
+{
+	bool in = is_key(w, MAP, "sections");
+
+	if (in && w->depth == SECTION && c == '{' &&
+	    is_key(w, SECTION, "offset")) {
+		w->state = OFFSET;
+		w->offset_len = 0;
+		return;
+	}
+	w->depth++;
+	if (w->depth < KEYS) {
+		w->key[w->depth].len = 0;
+		w->key[w->depth].value = false;
+	}
+	if (in && w->depth == SECTION)
+		begin_section(w);
+	/* there may be none */
+	w->found |= in && w->depth == MAP + 1 && c == '[';
+}
+
+static void
+close_object(struct work *w)
+{
+	if (w->depth == SECTION && is_key(w, MAP, "sections"))
+		w->s.strange |= !w->found;
+	w->s.strange |= w->depth == 0;
+	w->depth--;
 }
 
 static void
@@ -259,19 +206,23 @@ take_plain(struct work *w, char c)
 		break;
 	case '{':
 	case '[':
-		w->depth++;
+		open_object(w, c);
 		break;
 	case '}':
 	case ']':
-		w->strange |= w->depth == 0;
-		w->depth--;
+		close_object(w);
 		break;
 	case ':':
-		w->value |= w->depth == 1;
-		w->sections |= w->depth == 1 && is_key(w, "sections");
+		if (w->depth < KEYS)
+			w->key[w->depth].value = true;
+		/* a map of sections within one of them is none */
+		w->s.strange |= w->depth == INNER &&
+				is_key(w, MAP, "sections") &&
+				is_key(w, INNER, "sections");
 		break;
 	case ',':
-		w->value &= w->depth != 1;
+		if (w->depth < KEYS)
+			w->key[w->depth].value = false;
 		break;
 	default:
 		break;
@@ -285,8 +236,26 @@ take_string(struct work *w, char c)
 		w->state = PLAIN;
 	else if (c == '\\')
 		w->state = ESCAPE;
-	else if (w->depth == 1 && !w->value && w->key_len < KEY_MAX)
-		w->key[w->key_len++] = c;
+	else if (w->depth < KEYS && !w->key[w->depth].value &&
+		 w->key[w->depth].len < KEY_MAX)
+		w->key[w->depth].text[w->key[w->depth].len++] = c;
+}
+
+static int
+take_mappings(struct work *w, char c)
+{
+	if (c == '\\') {
+		w->state = SLASH;
+		return 0;
+	}
+	if (c != '"')
+		return segments_take(&w->s, c);
+	w->s.strange |= w->found;
+	w->found = true;
+	w->state = PLAIN;
+	/* where a section ends another one may begin */
+	int r = segments_end(&w->s, w->depth == MAP);
+	return r < 0 ? r : segments_put(&w->s, '"');
 }
 
 static int
@@ -301,6 +270,8 @@ take(struct work *w, char c)
 		break;
 	case PLAIN:
 		take_plain(w, c);
+		if (w->state == OFFSET)
+			return 0;
 		break;
 	case STRING:
 		take_string(w, c);
@@ -311,17 +282,19 @@ take(struct work *w, char c)
 	case MAPPINGS:
 		return take_mappings(w, c);
 	case SLASH: /* the only escape that a digit may be written with */
-		w->strange |= c != '/';
+		w->s.strange |= c != '/';
 		w->state = MAPPINGS;
-		return take_digit(w, c);
+		return segments_take(&w->s, c);
+	case OFFSET:
+		return take_offset(w, c);
 	}
-	return put_char(w, c);
+	return segments_put(&w->s, c);
 }
 
 static int
 take_piece(struct work *w, const char *data, size_t len)
 {
-	for (size_t i = 0; i < len && !w->strange; i++) {
+	for (size_t i = 0; i < len && !w->s.strange; i++) {
 		int r = take(w, data[i]);
 		if (r < 0)
 			return r;
@@ -332,27 +305,26 @@ take_piece(struct work *w, const char *data, size_t len)
 static enum srcmap_found
 verdict(const struct work *w)
 {
-	if (w->strange || (!w->found && !w->sections) || w->depth != 0)
+	if (w->s.strange || !w->found || w->depth != 0)
 		return SRCMAP_STRANGE;
-	if (w->sections)
-		return SRCMAP_SECTIONS;
-	return w->moved ? SRCMAP_MOVED : SRCMAP_SAME;
+	return w->s.moved ? SRCMAP_MOVED : SRCMAP_SAME;
 }
 
 int
 srcmap_rewrite(const struct srcmap *m, int source, sink_put *put, void *arg,
     enum srcmap_found *ret)
 {
-	autofree char *in = malloc(PIECE);
-	autofree char *out = malloc(PIECE);
-	struct work w = { .m = m, .put = put, .arg = arg, .piece = out };
+	autofree char *in = malloc(SEGMENTS_PIECE);
+	autofree char *out = malloc(SEGMENTS_PIECE);
+	struct work w = { .s = {
+			      .m = m, .put = put, .arg = arg, .piece = out } };
 	ssize_t n;
 	int r = in == NULL || out == NULL ? -ENOMEM : 0;
 
 	for (uint64_t at = 0; r == 0; at += (uint64_t)n) {
-		n = files_read_at(source, in, PIECE, at);
+		n = files_read_at(source, in, SEGMENTS_PIECE, at);
 		if (n <= 0) {
-			r = n < 0 ? (int)n : flush(&w);
+			r = n < 0 ? (int)n : segments_flush(&w.s);
 			break;
 		}
 		r = take_piece(&w, in, (size_t)n);

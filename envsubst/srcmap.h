@@ -8,10 +8,11 @@
 #include <stddef.h>
 
 /*
- * A source map (ECMA-426) whose generated file has been edited: what stands
- * behind an edit on its line gets its new column, what was mapped into the
- * edited text stays inside of it.  Everything else of the map's JSON is kept
- * byte for byte, in memory that does not grow with it.
+ * A source map (ECMA-426), or an index of maps by sections, whose generated
+ * file has been edited: what stands behind an edit on its line gets its new
+ * column, what was mapped into the edited text stays inside of it.  Everything
+ * else of the map's JSON is kept byte for byte, in memory that does not grow
+ * with it.
  */
 
 /* One edit of the generated file, where it was and where it is now. */
@@ -28,10 +29,9 @@ struct srcmap {
 };
 
 enum srcmap_found {
-	SRCMAP_SAME,     /* nothing of it moves */
-	SRCMAP_MOVED,    /* it is another map now */
-	SRCMAP_SECTIONS, /* an index of maps, which is left alone */
-	SRCMAP_STRANGE,  /* no map, or none that can be read */
+	SRCMAP_SAME,    /* nothing of it moves */
+	SRCMAP_MOVED,   /* it is another map now */
+	SRCMAP_STRANGE, /* no map, or none that can be read */
 };
 
 /*

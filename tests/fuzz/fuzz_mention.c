@@ -5,10 +5,12 @@
 #define add_block add_block_sha1
 #include "envsubst/sha1.c"
 #include "envsubst/sums.c"
+#include "envsubst/needles.c"
 #include "envsubst/needles_way.c"
 #include "envsubst/runs.c"
 #include "envsubst/shape.c"
 #include "envsubst/mention.c"
+#include "envsubst/escaped.c"
 
 #include "core/guard_heap.h"
 
@@ -42,6 +44,24 @@ take(void *arg, const struct mention *m)
 	return 0;
 }
 
+/* Between the prefix and what cannot be a digit there is no other text. */
+static int
+take_escape(void *arg, const struct mention *m)
+{
+	struct found *f = arg;
+	unsigned char digest[SUMS_SIZE_MAX] = { 0 };
+	char text[MENTION_LEN_MAX];
+
+	assert(escaped_is(m->form) && m->start >= 7 && m->start < f->len);
+	assert(memcmp(f->text + m->start - 7, "sha", 3) == 0);
+	memcpy(digest, &m->key, sizeof(m->key));
+	size_t n = mention_write(m->form, m->kind, digest, text);
+	assert(n < sizeof(text) && m->start + n <= f->len + 600);
+	if (f->count < FOUND_MAX)
+		f->m[f->count++] = *m;
+	return 0;
+}
+
 static void
 scan_by(struct found *f, size_t step)
 {
@@ -60,6 +80,32 @@ scan_by(struct found *f, size_t step)
 	} while (to < f->len);
 }
 
+static void
+scan_escaped_by(const struct needles *needles, struct found *f, size_t step)
+{
+	struct escaped_scan scan = { needles, take_escape, f, 0 };
+	size_t to = 0;
+	do {
+		to = f->len - to < step ? f->len : to + step;
+		size_t back = ESCAPED_REACH + step;
+		size_t from = to > back ? to - back : 0;
+		autofree char *piece = malloc(to - from + 1);
+		memcpy(piece + 1, f->text + from, to - from);
+		assert(escaped_window(&scan, piece + 1, to - from, from,
+			   to == f->len) == 0);
+	} while (to < f->len);
+}
+
+static void
+compare(const struct found *whole, const struct found *cut)
+{
+	assert(whole->count == cut->count);
+	for (size_t i = 0; i < whole->count; i++) {
+		assert(whole->m[i].start == cut->m[i].start);
+		assert(whole->m[i].form == cut->m[i].form);
+	}
+}
+
 /* How the text is cut up makes no difference. */
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -75,10 +121,15 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	(void)runs_use("plain");
 	scan_by(&cut, 1 + data[0]);
 	(void)runs_use(NULL);
-	assert(whole.count == cut.count);
-	for (size_t i = 0; i < whole.count; i++) {
-		assert(whole.m[i].start == cut.m[i].start);
-		assert(whole.m[i].form == cut.m[i].form);
-	}
+	compare(&whole, &cut);
+
+	struct needles *needles;
+	if (escaped_needles(&needles) < 0)
+		return 0;
+	whole.count = cut.count = 0;
+	scan_escaped_by(needles, &whole, size);
+	scan_escaped_by(needles, &cut, 1 + data[0]);
+	needles_free(needles);
+	compare(&whole, &cut);
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "core/clock.c"
 #include "envsubst/files.c"
 #include "envsubst/column.c"
+#include "envsubst/segments.c"
 #include "envsubst/srcmap.c"
 
 #include "kept.h"

@@ -105,6 +105,50 @@ a_digest_of_a_changed_file_is_replaced_in_every_form(void **unused)
 	assert_int_equal(tally.dependents, 1);
 }
 
+/* As json_encode of PHP writes a slash, and System.Text.Json a plus. */
+static void
+escape(const char *text, char *to, const char *plus, const char *slash)
+{
+	for (*to = '\0'; *text != '\0'; text++) {
+		const char one[2] = { *text, '\0' };
+		(void)strcat(to, *text == '+'   ? plus
+				 : *text == '/' ? slash
+						: one);
+	}
+}
+
+static void
+a_digest_that_the_text_around_escapes_stays_escaped(void **unused)
+{
+	static const char *const ways[][2] = { { "+", "\\/" },
+		{ "\\u002B", "/" }, { "%2B", "%2F" }, { "&#x2B;", "&#x2F;" } };
+	char name[32];
+	char page[1024];
+	char want[512];
+	(void)unused;
+
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		put("dist/assets/app.js", CALL);
+		escape(digest(SUMS_SHA384, MENTION_BASE64, CALL), want,
+		    ways[i][0], ways[i][1]);
+		(void)snprintf(
+		    page, sizeof(page), "{\"a\":\"sha384-%s\"}", want);
+		(void)snprintf(name, sizeof(name), "dist/%zu.json", i);
+		put(name, page);
+	}
+	run("value, and");
+	for (size_t i = 0; i < ARRAY_LEN(ways); i++) {
+		escape(digest(SUMS_SHA384, MENTION_BASE64,
+			   get("dist/assets/app.js")),
+		    want, ways[i][0], ways[i][1]);
+		assert_true(strpbrk(want, "\\/%;") != NULL);
+		(void)snprintf(
+		    page, sizeof(page), "{\"a\":\"sha384-%s\"}", want);
+		(void)snprintf(name, sizeof(name), "dist/%zu.json", i);
+		expect(name, page);
+	}
+}
+
 static void
 a_restart_with_other_values_starts_from_the_build(void **unused)
 {
@@ -628,6 +672,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 		TEST(a_digest_of_a_changed_file_is_replaced_in_every_form),
+		TEST(a_digest_that_the_text_around_escapes_stays_escaped),
 		TEST(a_restart_with_other_values_starts_from_the_build),
 		TEST(digests_follow_a_chain_of_files),
 		TEST(a_changed_file_without_a_revision_gets_one),

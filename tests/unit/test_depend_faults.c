@@ -90,8 +90,8 @@ static void
 lay_out(void)
 {
 	char digest[MENTION_LEN_MAX + 1];
-	char page[300];
-	char text[300];
+	char page[1024];
+	char text[1024];
 
 	remove_all("dist");
 	remove_all(".dist.cradle");

@@ -116,7 +116,25 @@ static const struct {
 	{ "{\"file\":\"mappings\",\"mappings\":\"A\"}", SRCMAP_SAME },
 	{ "{\"mappings\":\"A\\/A\"}", SRCMAP_SAME },
 	{ "{\"version\":3,\"sections\":[{\"map\":{\"mappings\":\"oB\"}}]}",
-	    SRCMAP_SECTIONS },
+	    SRCMAP_STRANGE },
+	{ "{\"sections\":[]}", SRCMAP_SAME },
+	{ "{\"sections\":[{\"offset\":{\"line\":0,\"column\":0}}]}",
+	    SRCMAP_STRANGE },
+	{ "{\"sections\":[{\"offset\":{\"line\":0},\"map\":{\"mappings\":"
+	  "\"A\"}}]}",
+	    SRCMAP_STRANGE },
+	{ "{\"sections\":[{\"offset\":{\"line\":0,\"column\":-1},\"map\":{"
+	  "\"mappings\":\"A\"}}]}",
+	    SRCMAP_STRANGE },
+	{ "{\"sections\":[{\"offset\":{\"line\":0,\"column\":0},\"map\":{"
+	  "\"sections\":[]}}]}",
+	    SRCMAP_STRANGE },
+	{ "{\"sections\":[{\"offset\":{\"line\":0,\"column\":0},\"url\":"
+	  "\"x\"}]}",
+	    SRCMAP_STRANGE },
+	{ "{\"x\":[{\"offset\":{\"line\":0,\"column\":30},\"map\":{"
+	  "\"mappings\":\"oB\"}}],\"mappings\":\"A\"}",
+	    SRCMAP_SAME },
 	{ "{\"version\":3}", SRCMAP_STRANGE },
 	{ "", SRCMAP_STRANGE },
 	{ "<!doctype html>", SRCMAP_STRANGE },
@@ -140,6 +158,54 @@ only_a_maps_own_mappings_are_read(void **unused)
 	for (size_t i = 0; i < ARRAY_LEN(texts); i++)
 		if (rewrite(&m, texts[i].map, false) != texts[i].found)
 			fail_msg("%s", texts[i].map);
+}
+
+#define SECTION(line, column, mappings)                           \
+	"{\"offset\":{\"line\":" line ",\"column\":" column "}, " \
+	"\"map\":{\"version\":3,\"mappings\":\"" mappings "\"}}"
+#define SECTIONS(list) "{\"version\":3,\"sections\":[" list "]}"
+
+static const struct {
+	const struct srcmap_edit *edit;
+	size_t count;
+	const char *from;
+	const char *to;
+	enum srcmap_found found;
+} indexes[] = {
+	/* what stands behind an edit begins elsewhere, and is as long */
+	{ five_more, 1,
+	    SECTIONS(SECTION("0", "0", "A,oB;;") "," SECTION(
+		"0", "30", "A,E;A") "," SECTION("2", "0", "oB")),
+	    SECTIONS(SECTION("0", "0", "A,yB;;") "," SECTION(
+		"0", "35", "A,E;A") "," SECTION("2", "0", "oB")),
+	    SRCMAP_MOVED },
+	/* columns of the first line count from where it begins */
+	{ five_more, 1, SECTIONS(SECTION("0", "4", "A,gB,E;oB")),
+	    SECTIONS(SECTION("0", "4", "A,qB,E;oB")), SRCMAP_MOVED },
+	{ five_more, 1, SECTIONS(SECTION("1", "4", "A,gB;oB")), NULL,
+	    SRCMAP_SAME },
+	{ joined, 1,
+	    SECTIONS(SECTION("1", "0", "A") "," SECTION("2", "10", "A;A")),
+	    SECTIONS(SECTION("0", "6", "A") "," SECTION("0", "13", "A;A")),
+	    SRCMAP_MOVED },
+	{ two, 2,
+	    SECTIONS(SECTION("0", "0", "A;A") "," SECTION("1", "13", "A")),
+	    SECTIONS(SECTION("0", "0", "A;A") "," SECTION("3", "2", "A")),
+	    SRCMAP_MOVED },
+};
+
+static void
+sections_are_shifted_with_what_is_in_them(void **unused)
+{
+	(void)unused;
+	for (size_t i = 0; i < ARRAY_LEN(indexes); i++) {
+		struct srcmap m = { indexes[i].edit, indexes[i].count };
+		const char *from = indexes[i].from;
+		const char *to = indexes[i].to;
+		assert_int_equal(rewrite(&m, from, false), indexes[i].found);
+		(void)rewrite(&m, from, true);
+		assert_string_equal(out.text, to == NULL ? from : to);
+	}
 }
 
 static void
@@ -184,6 +250,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_behind_an_edit_are_shifted),
 		cmocka_unit_test(only_a_maps_own_mappings_are_read),
+		cmocka_unit_test(sections_are_shifted_with_what_is_in_them),
 		cmocka_unit_test(everything_else_is_kept),
 		cmocka_unit_test(columns_count_in_units_of_utf16),
 	};
