@@ -29,26 +29,25 @@ enum way {
 
 _Static_assert(FIRST_FORM + WAYS * WAYS <= 256, "a form is a byte");
 
-#define WRITTEN(sign, large, small, decimal)                                \
-	{                                                                   \
-		[ITSELF] = sign, [U_LARGE] = "\\u00" large,                 \
-		[U_SMALL] = "\\u00" small, [UU_LARGE] = "\\\\u00" large,    \
-		[UU_SMALL] = "\\\\u00" small, [X_LARGE] = "\\x" large,      \
-		[X_SMALL] = "\\x" small, [URL_LARGE] = "%" large,           \
-		[URL_SMALL] = "%" small, [HTML_LARGE] = "&#x" large ";",    \
-		[HTML_SMALL] = "&#x" small ";",                             \
-		[HTML_DECIMAL] = "&#" decimal ";", [BACKSLASH] = "\\" sign, \
-		[BACKSLASHES] = "\\\\" sign                                 \
-	}
-
 /* What has no alphabet's digit in it is the only thing that is ever escaped. */
 static const char signs[] = "+/=";
 enum sign { PLUS, SLASH, PAD, SIGNS };
 
-static const char *const written[SIGNS][WAYS] = {
-	[PLUS] = WRITTEN("+", "2B", "2b", "43"),
-	[SLASH] = WRITTEN("/", "2F", "2f", "47"),
-	[PAD] = WRITTEN("=", "3D", "3d", "61"),
+static const char *const written[WAYS][SIGNS] = {
+	[ITSELF] = { "+", "/", "=" },
+	[U_LARGE] = { "\\u002B", "\\u002F", "\\u003D" },
+	[U_SMALL] = { "\\u002b", "\\u002f", "\\u003d" },
+	[UU_LARGE] = { "\\\\u002B", "\\\\u002F", "\\\\u003D" },
+	[UU_SMALL] = { "\\\\u002b", "\\\\u002f", "\\\\u003d" },
+	[X_LARGE] = { "\\x2B", "\\x2F", "\\x3D" },
+	[X_SMALL] = { "\\x2b", "\\x2f", "\\x3d" },
+	[URL_LARGE] = { "%2B", "%2F", "%3D" },
+	[URL_SMALL] = { "%2b", "%2f", "%3d" },
+	[HTML_LARGE] = { "&#x2B;", "&#x2F;", "&#x3D;" },
+	[HTML_SMALL] = { "&#x2b;", "&#x2f;", "&#x3d;" },
+	[HTML_DECIMAL] = { "&#43;", "&#47;", "&#61;" },
+	[BACKSLASH] = { "\\+", "\\/", "\\=" },
+	[BACKSLASHES] = { "\\\\+", "\\\\/", "\\\\=" },
 };
 
 int
@@ -78,8 +77,8 @@ take_escaped(struct reader *r)
 		return SIGNS;
 	for (enum sign s = 0; s < SIGNS; s++)
 		for (enum way w = ITSELF + 1; w < WAYS; w++) {
-			size_t n = strlen(written[s][w]);
-			if (n > left || memcmp(r->at, written[s][w], n) != 0)
+			size_t n = strlen(written[w][s]);
+			if (n > left || memcmp(r->at, written[w][s], n) != 0)
 				continue;
 			r->mixed |= r->seen[s] && r->way[s] != w;
 			r->seen[s] = true;
@@ -185,7 +184,7 @@ static int
 try_at(const struct escaped_scan *s, const char *from, const char *end,
     enum sums_kind kind, uint64_t offset)
 {
-	char digits[MENTION_LEN_MAX];
+	char digits[MENTION_LEN_MAX] = "";
 	size_t want = mention_len(MENTION_BASE64, kind);
 	size_t pads = (3 - sums_size(kind) % 3) % 3;
 	struct reader r = { .at = from, .end = end };
@@ -260,8 +259,8 @@ escaped_write(enum mention_form form, enum sums_kind kind,
 			continue;
 		}
 		unsigned w = s == PLUS ? ways / WAYS : ways % WAYS;
-		size_t written_len = strlen(written[s][w]);
-		memcpy(to + len, written[s][w], written_len);
+		size_t written_len = strlen(written[w][s]);
+		memcpy(to + len, written[w][s], written_len);
 		len += written_len;
 	}
 	return len;
