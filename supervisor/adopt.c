@@ -11,6 +11,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -169,6 +170,8 @@ bury_until(int64_t deadline)
 int
 adopt_nothing(int err)
 {
+	/* nobody shall wait at a socket, or in a call, that we do not serve */
+	(void)syscall(SYS_close_range, STDERR_FILENO + 1, ~0U, 0);
 	log_error(err, "PID 1 failed and cannot go on from what it knew: "
 		       "everything is stopped");
 	tree_signal(SIGTERM, is_nobody);

@@ -10,6 +10,7 @@
 #include "supervisor/evmem.h"
 #include "supervisor/launch.h"
 #include "supervisor/leave.h"
+#include "supervisor/meaning.h"
 #include "supervisor/spawn.h"
 #include "supervisor/setup.h"
 #include "supervisor/terminal.h"
@@ -91,25 +92,6 @@ reap(void)
 }
 
 static void
-send_to(pid_t group, int sig)
-{
-	if (group > 0 && kill(-group, sig) == -1)
-		(void)kill(group, sig);
-}
-
-/* To all instances of the main service; before there is one, to the task. */
-static void
-forward(int sig)
-{
-	if (sig == SIGCONT)
-		terminal_lend(&the);
-	if (the.service[0].pid == 0)
-		send_to(the.boot.task_pid, sig);
-	for (int i = 0; i < the.plan->services[0].instances; i++)
-		send_to(the.service[i].pid, sig);
-}
-
-static void
 take_unmapped(int sig)
 {
 	switch (sig) {
@@ -126,7 +108,7 @@ take_unmapped(int sig)
 		the.asked = true;
 		break;
 	default:
-		forward(sig);
+		meaning_forward(&the, sig);
 		break;
 	}
 }
@@ -140,41 +122,22 @@ restart_all(int sig)
 	rolling_begin(&the, UINT64_MAX, reload);
 }
 
-/*
- * In a stop TERM and INT mean what they always mean, so that it can be cut
- * short.  Nothing is restarted any more, and who drains is not told of that: a
- * signal that was never to reach the service does not reach it now.
- */
-static enum plan_signal
-meaning_of(int sig)
-{
-	enum plan_signal what = the.plan->signal[sig].what;
-
-	if (the.phase == PHASE_RUN)
-		return what;
-	if (sig == SIGTERM || sig == SIGINT)
-		return PLAN_SIGNAL_DEFAULT;
-	if (what == PLAN_SIGNAL_RESTART || what == PLAN_SIGNAL_RELOAD)
-		return PLAN_SIGNAL_DROP;
-	return what;
-}
-
 static void
 take_signal(int sig)
 {
 	const struct plan_signal_rule *rule = &the.plan->signal[sig];
 
-	switch (meaning_of(sig)) {
+	switch (meaning_of(&the, sig)) {
 	case PLAN_SIGNAL_DEFAULT:
 		take_unmapped(sig);
 		break;
 	case PLAN_SIGNAL_FORWARD:
-		forward(sig);
+		meaning_forward(&the, sig);
 		break;
 	case PLAN_SIGNAL_DROP:
 		break;
 	case PLAN_SIGNAL_SEND:
-		forward(rule->number);
+		meaning_forward(&the, rule->number);
 		break;
 	case PLAN_SIGNAL_RESTART:
 	case PLAN_SIGNAL_RELOAD:
@@ -467,6 +430,8 @@ resume(const struct testament *t, char **environment)
 	if (r < 0)
 		return r;
 	rebirth_arm(&the);
+	rebirth_pass_descriptors(&the, false);
+	rebirths_add(&the.rebirths, t->tries, clock_ms());
 	log_setup((enum log_level)the.plan->log_level,
 	    (enum log_format)the.plan->log_format, NULL);
 	r = environment_adopt(&the.environment, environment);
@@ -483,11 +448,16 @@ int
 init_reborn(int fd, char **environment)
 {
 	struct testament t;
+
+	rebirth_arm_early(fd);
 	int r = testament_read(fd, &the, &t);
 	if (r == 0)
 		r = resume(&t, environment);
-	if (r < 0)
+	testament_burn(fd);
+	if (r < 0) {
+		rebirth_arm_early(-1);
 		return adopt_nothing(r);
+	}
 	adopt_tell(&the, &t);
 	if (the.self_fd == -1)
 		setup_self(&the);

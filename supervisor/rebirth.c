@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -25,6 +26,7 @@ extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
 static struct init *subject; /* NULL: not armed */
+static int early = -1;       /* the memory file that we are being made from */
 static pid_t owner;          /* a child before its exec shares our memory */
 static char **arguments;
 
@@ -49,6 +51,13 @@ rebirths_recent(const struct rebirths *r, int64_t now)
 		if (now - r->at_ms[i] < REBIRTHS_WINDOW_MS)
 			recent++;
 	return recent;
+}
+
+void
+rebirths_add(struct rebirths *r, unsigned tries, int64_t now)
+{
+	for (; tries > 0; tries--)
+		r->at_ms[r->count++ % REBIRTHS_KEPT] = now;
 }
 
 static void
@@ -157,6 +166,7 @@ write_testament(int sig, const siginfo_t *info)
 		.address = (uintptr_t)info->si_addr,
 		.unread = signals_unread_faults(),
 		.newest = spawn_newest(),
+		.self_fd = subject->self_fd,
 		.guarded = prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0,
 	};
 	(void)prctl(PR_GET_NAME, t.comm, 0, 0, 0);
@@ -186,26 +196,45 @@ set_title(int fd)
 	arguments[0] = title;
 }
 
+/* Faults that somebody sends meanwhile wait for the new program's handler. */
+static void
+execute(int self_fd)
+{
+	signals_hold_faults();
+	syscall(SYS_execveat, self_fd, "", arguments, environ, AT_EMPTY_PATH);
+	execve("/proc/self/exe", arguments, environ);
+}
+
+/* No descriptor has that number: the next one knows nothing. */
+static void
+begin_with_nothing(int self_fd)
+{
+	set_title(INT_MAX);
+	execute(self_fd);
+}
+
 static void
 begin_again(int sig, const siginfo_t *info)
 {
-	struct rebirths *r;
+	static volatile sig_atomic_t entered;
 	int64_t now = clock_ms();
+	int fd = -1;
 
 	if (subject == NULL || getpid() != owner)
 		return;
-	r = &subject->rebirths;
-	if (rebirths_recent(r, now) >= REBIRTHS_KEPT)
+	/* a fault in here: what we know cannot even be written down */
+	if (entered++ == 0 &&
+	    rebirths_recent(&subject->rebirths, now) < REBIRTHS_KEPT) {
+		rebirths_add(&subject->rebirths, 1, now);
+		fd = write_testament(sig, info);
+	}
+	if (fd == -1) {
+		begin_with_nothing(subject->self_fd);
 		return;
-	r->at_ms[r->count++ % REBIRTHS_KEPT] = now;
-	int fd = write_testament(sig, info);
-	if (fd == -1)
-		return;
+	}
 	set_title(fd);
 	rebirth_pass_descriptors(subject, true);
-	syscall(SYS_execveat, subject->self_fd, "", arguments, environ,
-	    AT_EMPTY_PATH);
-	execve("/proc/self/exe", arguments, environ);
+	execute(subject->self_fd);
 }
 
 void
@@ -216,4 +245,33 @@ rebirth_arm(struct init *init)
 	subject = init;
 	owner = getpid();
 	signals_on_fault(begin_again);
+}
+
+/* Its title is ours still, and so are the descriptors of the state. */
+static void
+begin_once_more(int sig, const siginfo_t *info)
+{
+	struct testament t;
+
+	(void)sig;
+	(void)info;
+	if (pread(early, &t, sizeof(t), 0) != (ssize_t)sizeof(t))
+		return;
+	t.tries++;
+	if (t.tries > REBIRTHS_MAX ||
+	    pwrite(early, &t, sizeof(t), 0) != (ssize_t)sizeof(t)) {
+		begin_with_nothing(t.self_fd);
+		return;
+	}
+	pass(early, true);
+	execute(t.self_fd);
+}
+
+void
+rebirth_arm_early(int fd)
+{
+	early = fd;
+	signals_on_fault(fd == -1 ? NULL : begin_once_more);
+	if (fd != -1)
+		(void)signals_catch_faults();
 }

@@ -45,11 +45,12 @@ on_fault(int sig, siginfo_t *info, void *context)
 	errno = saved;
 }
 
+/* A fault in the handler comes to the handler: it knows a last way out. */
 static int
-catch_faults(void)
+install_handlers(void)
 {
 	struct sigaction action = { .sa_sigaction = on_fault,
-		.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK };
+		.sa_flags = SA_SIGINFO | SA_RESTART | SA_ONSTACK | SA_NODEFER };
 	const stack_t stack = { .ss_sp = fault_stack,
 		.ss_size = sizeof(fault_stack) };
 
@@ -105,7 +106,7 @@ open_descriptors(struct signals *s)
 	s->fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (s->fd == -1)
 		return -errno;
-	int r = catch_faults();
+	int r = install_handlers();
 	/* musl's first sigaction unblocks its threads' signals: once more */
 	if (r == 0 && sigprocmask(SIG_SETMASK, &all, NULL) == -1)
 		r = -errno;
@@ -125,6 +126,25 @@ signals_open(struct signals *s)
 }
 
 int
+signals_catch_faults(void)
+{
+	const sigset_t all = all_but_faults();
+	int r = install_handlers();
+
+	if (r == 0 && sigprocmask(SIG_SETMASK, &all, NULL) == -1)
+		r = -errno;
+	return r;
+}
+
+void
+signals_hold_faults(void)
+{
+	sigset_t all;
+	memset(&all, 0xff, sizeof(all));
+	(void)sigprocmask(SIG_SETMASK, &all, NULL);
+}
+
+int
 signals_reopen(struct signals *s, uint64_t unread)
 {
 	const uint64_t one = 1;
@@ -134,7 +154,7 @@ signals_reopen(struct signals *s, uint64_t unread)
 	for (int sig = 1; sig < 64; sig++)
 		if ((unread >> sig & 1) != 0)
 			fault_sent[sig] = 1;
-	if (unread != 0)
+	if (signals_unread_faults() != 0)
 		(void)!write(s->fault_fd, &one, sizeof(one));
 	return 0;
 }

@@ -49,6 +49,15 @@ typedef void signals_fault(int sig, const siginfo_t *info);
 void signals_on_fault(signals_fault *fault);
 
 /*
+ * Before signals_reopen: catch faults, and keep those that users send for it.
+ * 0 or -errno.
+ */
+int signals_catch_faults(void);
+
+/* Block those too, over an exec.  May be called in a handler. */
+void signals_hold_faults(void);
+
+/*
  * The next signal that somebody sent, or 0 when there is none.  SIGCHLD comes
  * as itself; what PID 1 caused itself (a SIGPIPE of its own) is left out.
  */

@@ -192,8 +192,8 @@ makes_sense(const struct init *init, const struct testament *t)
 	return true;
 }
 
-static void
-wipe_file(int fd)
+void
+testament_burn(int fd)
 {
 	static const char nothing[4096];
 	off_t size = lseek(fd, 0, SEEK_END);
@@ -203,8 +203,9 @@ wipe_file(int fd)
 				  ? (size_t)(size - at)
 				  : sizeof(nothing);
 		if (pwrite(fd, nothing, part, at) == -1)
-			return;
+			break;
 	}
+	(void)close(fd);
 }
 
 int
@@ -213,6 +214,8 @@ testament_read(int fd, struct init *init, struct testament *ret)
 	if (fcntl(fd, F_GET_SEALS) == -1) /* only a memory file has them */
 		return -errno;
 	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	if (lseek(fd, 0, SEEK_SET) == -1)
+		return -errno;
 	int r = read_all(fd, ret, sizeof(*ret));
 	if (r == 0)
 		r = check_header(fd, ret);
@@ -220,14 +223,11 @@ testament_read(int fd, struct init *init, struct testament *ret)
 		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	if (r == 0)
 		r = read_spans(fd, init, ret);
-	wipe_file(fd);
-	(void)close(fd);
 	if (r == 0 && !makes_sense(init, ret))
 		r = -EBADMSG;
 	if (r < 0)
 		return r;
 	ret->comm[sizeof(ret->comm) - 1] = '\0';
 	(void)prctl(PR_SET_NAME, ret->comm, 0, 0, 0);
-	rebirth_pass_descriptors(init, false);
 	return 0;
 }

@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/user.h>
 #include <sys/wait.h>
@@ -38,6 +40,7 @@ attach(pid_t pid)
 	assert_true(WIFSTOPPED(status));
 }
 
+/* At a stop of its own: the next instruction is nowhere. */
 static void
 derail(pid_t pid, enum fault fault)
 {
@@ -54,6 +57,11 @@ derail(pid_t pid, enum fault fault)
 #endif
 	assert_int_equal(
 	    ptrace(PTRACE_SETREGSET, pid, (void *)NT_PRSTATUS, &io), 0);
+}
+
+static void
+let_go(pid_t pid)
+{
 	assert_int_equal(ptrace(PTRACE_DETACH, pid, NULL, NULL), 0);
 }
 
@@ -73,10 +81,71 @@ void
 fault_make(const struct ns *ns, enum fault fault)
 {
 	attach(ns->pid);
-	if (fault == FAULT_ASSERT)
+	if (fault == FAULT_ASSERT) {
 		abort_itself(ns);
-	else
-		derail(ns->pid, fault);
+		return;
+	}
+	derail(ns->pid, fault);
+	let_go(ns->pid);
+}
+
+/* On to its next stop, whose status it is. */
+static int
+go_on(pid_t pid, int request, int sig)
+{
+	int status = 0;
+
+	assert_int_equal(ptrace(request, pid, NULL, (void *)(intptr_t)sig), 0);
+	assert_int_equal(waitpid(pid, &status, __WALL), pid);
+	assert_true(WIFSTOPPED(status));
+	return status;
+}
+
+/* At a stop for a system call: the entry of that one? */
+static bool
+enters(pid_t pid, uint64_t number, uint64_t second)
+{
+	struct __ptrace_syscall_info info;
+
+	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
+	       info.op == PTRACE_SYSCALL_INFO_ENTRY &&
+	       info.entry.nr == number && info.entry.args[1] == second;
+}
+
+static void
+reach(pid_t pid, enum fault_place place, int stops)
+{
+	int status = go_on(pid, PTRACE_CONT, 0);
+
+	/* the fault itself, which is delivered */
+	assert_int_equal(WSTOPSIG(status), SIGSEGV);
+	if (place == FAULT_IN_HANDLER) {
+		(void)go_on(pid, PTRACE_SYSCALL, SIGSEGV);
+	} else {
+		status = go_on(pid, PTRACE_CONT, SIGSEGV);
+		assert_int_equal(status >> 8, SIGTRAP | PTRACE_EVENT_EXEC << 8);
+		do
+			(void)go_on(pid, PTRACE_SYSCALL, 0);
+		while (!enters(pid, SYS_fcntl, F_GET_SEALS));
+	}
+	while (stops-- > 0)
+		(void)go_on(pid, PTRACE_SYSCALL, 0);
+}
+
+void
+fault_again(const struct ns *ns, enum fault_place place, int stops, int times)
+{
+	attach(ns->pid);
+	assert_int_equal(
+	    ptrace(PTRACE_SETOPTIONS, ns->pid, NULL,
+		(void *)(PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD)),
+	    0);
+	derail(ns->pid, FAULT_JUMP);
+	while (times-- > 0) {
+		reach(ns->pid, place, stops);
+		derail(ns->pid, FAULT_JUMP);
+	}
+	let_go(ns->pid);
 }
 
 void
@@ -97,4 +166,5 @@ fault_after_birth(const struct ns *ns, pid_t service)
 			break;
 	}
 	derail(ns->pid, FAULT_JUMP);
+	let_go(ns->pid);
 }

@@ -18,6 +18,15 @@ enum fault {
 void fault_make(const struct ns *ns, enum fault fault);
 
 /*
+ * Make it, and another one `stops` stops at system calls behind the program's
+ * first: in the handler, or in the new program from where it begins to read
+ * what it was left.  Over and over, if it is left again and again.
+ */
+enum fault_place { FAULT_IN_HANDLER, FAULT_IN_NEW_PROGRAM };
+void fault_again(
+    const struct ns *ns, enum fault_place place, int stops, int times);
+
+/*
  * Kill that service, and make PID 1 jump to nowhere when it has made the next
  * process and does not know its number yet.
  */

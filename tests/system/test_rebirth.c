@@ -402,24 +402,6 @@ words_status_and_events_go_on(void **state)
 }
 
 static void
-more_than_three_in_a_minute_stop_the_services_and_leave_with_70(void **state)
-{
-	struct ns *ns = ns_run(NS_LIST(scratch_app("drains"), "100", "5"));
-
-	(void)state;
-	ns_expect_line(ns, "up ", SOON);
-	for (int i = 0; i < 3; i++)
-		fail_once(ns, (enum fault)i);
-
-	fault_make(ns, FAULT_JUMP);
-
-	ns_expect_line(ns, "stops the services", SOON);
-	ns_expect_line(ns, "draining", SOON);
-	assert_int_equal(ns_exit_status(ns, SOON), 70);
-	ns_end(ns);
-}
-
-static void
 a_fault_signal_that_somebody_sends_is_the_services(void **state)
 {
 	struct ns *ns = ns_run(NS_LIST(scratch_app("exit_7_on_term")));
@@ -469,8 +451,6 @@ main(void)
 		NS_TEST(a_death_in_the_middle_of_it_is_not_lost),
 		NS_TEST(a_birth_that_is_not_written_down_yet_is_repeated),
 		NS_TEST(words_status_and_events_go_on),
-		NS_TEST(
-		    more_than_three_in_a_minute_stop_the_services_and_leave_with_70),
 		NS_TEST(a_fault_signal_that_somebody_sends_is_the_services),
 		NS_TEST(nobody_is_reborn_by_a_name),
 	};
