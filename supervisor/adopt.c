@@ -91,6 +91,7 @@ adopt_processes(struct init *init, const struct testament *t)
 		if (!is_child(init->helper[i].pid))
 			init->helper[i].pid = 0;
 	watch_adopt(init);
+	deserted_adopt(init);
 	if (b->task_pid != 0 && !b->task_died && !is_child(b->task_pid)) {
 		b->task_died = true;
 		b->task_status = LOST;

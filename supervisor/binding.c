@@ -7,16 +7,20 @@
 #include "supervisor/init.h"
 #include "supervisor/listening.h"
 #include "supervisor/peek.h"
+#include "supervisor/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "supervisor/pid1.h"
 
 #define PORT_ANYBODY 1024
+#define PARENTS_MAX 16
+#define DUPLICATES_MAX 16
 
 static struct handover *
 handover_of(const struct ask *ask)
@@ -122,6 +126,39 @@ unblock(int fd)
 		(void)fcntl(fd, F_SETFL, flags | O_NONBLOCK);
 }
 
+/* Whoever made the socket and lets a child bind it waits for that very one. */
+static bool
+is_of_parents(const struct ask *ask, ino_t inode)
+{
+	pid_t pid = peek_process(ask->tid);
+
+	for (int i = 0; i < PARENTS_MAX && pid > 0; i++) {
+		if (pid == ask->owner->pid)
+			return false;
+		pid = tree_parent(pid);
+		if (pid <= 1 || pid == getpid())
+			return false;
+		if (peek_holds(pid, inode))
+			return true;
+	}
+	return false;
+}
+
+/* The caller may have duplicates of its descriptor, which are one socket. */
+static void
+give_to_others(const struct ask *ask, const struct held *held, ino_t inode)
+{
+	struct peek_socket other;
+	int number = peek_number(ask->tid, inode, 0);
+
+	for (int i = 0; i < DUPLICATES_MAX && number >= 0; i++) {
+		if (peek_socket(ask->tid, number, &other) < 0 ||
+		    watch_give(ask, held->fd, number, other.cloexec) < 0)
+			return;
+		number = peek_number(ask->tid, inode, number + 1);
+	}
+}
+
 static enum ask_answer
 hand_over(
     const struct ask *ask, struct held *held, const struct peek_socket *theirs)
@@ -137,6 +174,7 @@ hand_over(
 		    ask->owner->plan->shown, strerror(-r));
 		return ASK_GO_ON;
 	}
+	give_to_others(ask, held, theirs->inode);
 	if (theirs->nonblock)
 		unblock(held->fd);
 	handover_claim(held, ask->owner);
@@ -282,7 +320,7 @@ binding_bind(const struct ask *ask)
 	if (held != NULL && is_asked_again(ask, held, &theirs))
 		return ASK_DONE;
 	if (held != NULL && held->fd != -1 && is_reachable(ask, held) &&
-	    !is_spent(ask, held))
+	    !is_spent(ask, held) && !is_of_parents(ask, theirs.inode))
 		return hand_over(ask, held, &theirs);
 	if (held != NULL)
 		held_drop(held);

@@ -5,6 +5,7 @@
 #include "core/guard.h"
 #include "core/log.h"
 #include "supervisor/binding.h"
+#include "supervisor/deserted.h"
 #include "supervisor/filter.h"
 #include "supervisor/init.h"
 #include "supervisor/paths.h"
@@ -162,6 +163,7 @@ handover_listen(const struct ask *ask)
 		return ASK_GO_ON;
 	held->listening = true;
 	handover_claim(held, s);
+	deserted_watch(s->init, held, ask->tid, (int)ask->arg[0]);
 	if (s->spare_of != NULL && took_path_away(s, held))
 		standby_unfit(s);
 	if (s->spare_of != NULL && standby_parks(s))

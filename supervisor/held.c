@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -116,10 +117,14 @@ held_unclaim(struct helds *h, uint64_t claims, uint64_t spares, int64_t until)
 		one->spares &= ~spares;
 		if (one->claims != 0 || one->spares != 0)
 			continue;
-		if (!one->listening || until == 0)
+		if (!one->listening || until == 0) {
 			held_drop(one);
-		else
-			one->until = until;
+			continue;
+		}
+		one->until = until;
+		/* of a UNIX socket it would change whose it seems to be */
+		if (one->at.family != AF_UNIX)
+			(void)listen(one->fd, HELD_QUEUE);
 	}
 }
 

@@ -21,6 +21,7 @@
  */
 
 #define HELD_MAX 512
+#define HELD_QUEUE 4096    /* that may wait for the next life, for TCP */
 #define HELD_GROUP_MAX 256 /* of one group, asked ones included */
 
 struct held {
@@ -29,7 +30,7 @@ struct held {
 	size_t group;
 	ino_t inode;
 	struct endpoint at;
-	ino_t file; /* of a UNIX path; 0: none */
+	ino_t file;   /* of a UNIX path; 0: none */
 	bool removed; /* that path, as somebody believes: paths.h */
 	bool listening;
 	bool given;      /* to each life when it begins: opened.h */
@@ -37,6 +38,12 @@ struct held {
 	uint64_t spares; /* bit i: the spare of service i */
 	int64_t until;   /* nobody claims it: closed then; NEVER */
 	uint64_t serial; /* the order of asking */
+
+	/* deserted.h: who has it open, as far as that was seen */
+	pid_t holder;
+	int number;
+	bool woke;         /* somebody has connected since it was looked at */
+	int64_t closed_at; /* nobody has it: closed then; NEVER */
 };
 
 struct helds {
@@ -66,8 +73,8 @@ size_t held_count(const struct helds *h, size_t group);
 
 /*
  * Take a claim back: bits of `claims` or `spares`.  What nobody claims any more
- * is kept until then, or is closed at once (until 0); what never listened is
- * closed anyway.
+ * is kept until then, with room for many who wait, or is closed at once
+ * (until 0); what never listened is closed anyway.
  */
 void held_unclaim(
     struct helds *h, uint64_t claims, uint64_t spares, int64_t until);

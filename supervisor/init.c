@@ -249,6 +249,7 @@ next_deadline(void)
 	first = clock_earlier(first, memory_deadline(&the));
 	first = clock_earlier(first, rolling_deadline(&the));
 	first = clock_earlier(first, handover_deadline(&the));
+	first = clock_earlier(first, deserted_deadline(&the));
 	if (watch_is_pending(&the))
 		first = 0;
 	first = clock_earlier(first, oom_deadline(&the));
@@ -261,6 +262,7 @@ act(void)
 	boot_turn(&the);
 	watch_turn(&the);
 	handover_turn(&the);
+	deserted_turn(&the);
 	memory_turn(&the);
 	for (size_t i = 0; i < the.services; i++)
 		service_turn(&the.service[i]);

@@ -19,6 +19,7 @@
 #include "supervisor/signals.h"
 #include "supervisor/streams.h"
 #include "supervisor/watch.h"
+#include "supervisor/deserted.h"
 
 #include <ev.h>
 #include <stdbool.h>
@@ -104,6 +105,7 @@ struct init {
 	struct helper helper[ROLES];
 	struct watches watches;
 	struct handover handover;
+	struct deserted deserted;
 	struct streams streams;
 	struct obituaries obituaries;
 	/* services by their index, then tasks by theirs */

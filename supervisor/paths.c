@@ -61,15 +61,6 @@ lives_on_it_alone(const struct service *s, const struct held *held)
 	       held->spares == (spare ? bit : 0);
 }
 
-/* It ends, and another life follows. */
-static bool
-is_followed(const struct service *s)
-{
-	return s->init->phase == PHASE_RUN && life_goes_down(s->state) &&
-	       (s->down == DOWN_TO_RESTART || s->down == DOWN_UNRESPONSIVE ||
-		   s->down == DOWN_MEMORY);
-}
-
 /* ---- unlink ---- */
 
 static ino_t
@@ -108,7 +99,7 @@ unlink_it(const struct ask *ask, const struct stat *st)
 	struct held *held = held_by_file(s, st->st_ino);
 
 	if (held == NULL || !S_ISSOCK(st->st_mode) || !held->listening ||
-	    (lives_on_it_alone(s, held) && !is_followed(s)))
+	    (lives_on_it_alone(s, held) && !service_is_followed(s)))
 		return ASK_GO_ON;
 	held->removed = true;
 	return ASK_DONE;

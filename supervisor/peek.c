@@ -324,7 +324,8 @@ peek_can_duplicate(void)
 
 struct search {
 	ino_t inode;
-	bool found;
+	int from;
+	int found; /* the lowest; -1 */
 };
 
 static bool
@@ -332,23 +333,35 @@ is_it(int dir, const char *name, void *arg)
 {
 	struct search *search = arg;
 	struct stat st;
-	if (fstatat(dir, name, &st, 0) == 0 && S_ISSOCK(st.st_mode) &&
+	int number = atoi(name);
+
+	if (number >= search->from &&
+	    (search->found == -1 || number < search->found) &&
+	    fstatat(dir, name, &st, 0) == 0 && S_ISSOCK(st.st_mode) &&
 	    st.st_ino == search->inode)
-		search->found = true;
-	return !search->found;
+		search->found = number;
+	return true;
+}
+
+int
+peek_number(pid_t pid, ino_t inode, int from)
+{
+	struct search search = { .inode = inode, .from = from, .found = -1 };
+	char path[32];
+	struct ids mine = wear(pid);
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
+	int r = folder_list(path, is_it, &search);
+	take_off(&mine);
+	if (search.found != -1)
+		return search.found;
+	return r < 0 ? r : -ENOENT;
 }
 
 bool
 peek_holds(pid_t pid, ino_t inode)
 {
-	struct search search = { .inode = inode };
-	char path[32];
-	struct ids mine = wear(pid);
-
-	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	(void)folder_list(path, is_it, &search);
-	take_off(&mine);
-	return search.found;
+	return peek_number(pid, inode, 0) >= 0;
 }
 
 pid_t

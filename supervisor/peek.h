@@ -43,7 +43,9 @@ int peek_duplicate(pid_t tid, int fd);
 /* Whether this kernel and container let us duplicate at all. */
 bool peek_can_duplicate(void);
 
-/* Whether one of the descriptors of that process is that socket. */
+/* The lowest descriptor of that process, from that number on, which is that
+   socket: -ENOENT; -errno; and whether there is one. */
+int peek_number(pid_t pid, ino_t inode, int from);
 bool peek_holds(pid_t pid, ino_t inode);
 
 /* The inode of a file that its process sees under that path; 0: none. */

@@ -60,6 +60,14 @@ service_is_ready(const struct service *s)
 	return s->state == LIFE_READY && !s->ear.stopping;
 }
 
+bool
+service_is_followed(const struct service *s)
+{
+	return s->init->phase == PHASE_RUN && life_goes_down(s->state) &&
+	       (s->down == DOWN_TO_RESTART || s->down == DOWN_UNRESPONSIVE ||
+		   s->down == DOWN_MEMORY);
+}
+
 void
 service_met(struct service *s, unsigned kinds)
 {

@@ -151,6 +151,9 @@ void service_listens(struct service *s);
 /* It is, and it has not been told to go. */
 bool service_is_ready(const struct service *s);
 
+/* It goes down, and another life follows. */
+bool service_is_followed(const struct service *s);
+
 /* The reaper found a process: true when it was this one's or its hook's. */
 bool service_reaped(
     struct service *s, pid_t pid, int status, const struct rusage *usage);

@@ -27,6 +27,9 @@
  *   signals    many sockets while signals come: "failures COUNT"
  *   rebinds    the same socket a second time: "second ERRNO"
  *   again      closes it after listen, and opens it anew
+ *   closes     closes it after listen, and has none
+ *   vforks     a child of vfork binds it and listens, for its parent
+ *   dups       has a duplicate before bind, and accepts on that
  *   thread     bind and listen in a thread
  *   flags      "flags STATUS DESCRIPTOR NAME LISTENS" after listen
  *   same       "number DIFFERENCE": the descriptor's before and after bind
@@ -193,6 +196,36 @@ again(void)
 	return open_listening();
 }
 
+static int
+closes(void)
+{
+	(void)close(open_listening());
+	return -1;
+}
+
+static int
+vforks(void)
+{
+	int fd = open_socket();
+	pid_t pid = vfork();
+
+	if (pid == 0)
+		_exit(bind(fd, &at.any, at.len) == -1 || listen(fd, 511) == -1);
+	(void)waitpid(pid, NULL, 0);
+	return fd;
+}
+
+static int
+dups(void)
+{
+	int fd = open_socket(), other = dup(fd);
+
+	if (bind(fd, &at.any, at.len) == -1 || listen(fd, 511) == -1)
+		exit(68);
+	(void)close(fd);
+	return other;
+}
+
 static void *
 in_thread(void *ret)
 {
@@ -318,6 +351,9 @@ static const struct {
 	{ "signals", signals },
 	{ "rebinds", rebinds },
 	{ "again", again },
+	{ "closes", closes },
+	{ "vforks", vforks },
+	{ "dups", dups },
 	{ "thread", thread },
 	{ "flags", flags },
 	{ "same", same },

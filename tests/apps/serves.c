@@ -41,6 +41,7 @@ static struct {
 	bool tidies;  /* ... and when it ends */
 	bool asks;    /* connects to it first: exit 78 when it can */
 	bool renames; /* binds PATH.PID and moves that to PATH */
+	bool shuts;   /* shutdown(2) of its sockets when it ends */
 	bool udp;     /* has a datagram socket beside each of TCP */
 	bool no_reuse;
 	bool blocking; /* sockets without O_NONBLOCK */
@@ -61,6 +62,7 @@ static const struct option options[] = {
 	{ "tidy", no_argument, NULL, 't' },
 	{ "ask", no_argument, NULL, 'a' },
 	{ "rename", no_argument, NULL, 'r' },
+	{ "shut", no_argument, NULL, 'S' },
 	{ "udp", no_argument, NULL, 'U' },
 	{ "no-reuse", no_argument, NULL, 'n' },
 	{ "blocking", no_argument, NULL, 'k' },
@@ -149,6 +151,9 @@ read_options(int argc, char *argv[])
 			break;
 		case 'r':
 			want.renames = true;
+			break;
+		case 'S':
+			want.shuts = true;
 			break;
 		case 'U':
 			want.udp = true;
@@ -389,8 +394,11 @@ main(int argc, char *argv[])
 	(void)sigaddset(&term, SIGINT);
 	(void)sigprocmask(SIG_BLOCK, &term, &open);
 	serve(&open);
-	for (nfds_t i = 0; i < count; i++)
+	for (nfds_t i = 0; i < count; i++) {
+		if (want.shuts)
+			(void)shutdown(sockets[i].fd, SHUT_RDWR);
 		(void)close(sockets[i].fd);
+	}
 	tidy(argv + optind);
 	say("draining");
 	asked = 0;

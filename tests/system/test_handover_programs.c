@@ -157,6 +157,37 @@ what_was_closed_can_be_opened_again(void **state)
 	in_both_lives("again", scene_port(""), NULL);
 }
 
+/* Clients would wait for nobody. */
+static void
+what_is_closed_is_refused_at_last(void **state)
+{
+	char *at = scene_port("");
+	struct ns *ns = scene_start(&(struct scene){
+	    .app = NS_LIST(scratch_app("binds"), "closes", at),
+	    .top = "\"handover\": { \"hold\": \"400ms\" },",
+	});
+
+	(void)state;
+	ns_expect_line(ns, "up ", SOON);
+	load_until(ns, at, LOAD_REFUSED, SOON);
+	assert_int_equal(ns_count(ns, "died"), 0);
+	scene_stop(ns);
+}
+
+static void
+a_parent_may_let_its_child_bind(void **state)
+{
+	(void)state;
+	in_both_lives("vforks", scene_port(""), NULL);
+}
+
+static void
+duplicates_are_one_socket(void **state)
+{
+	(void)state;
+	in_both_lives("dups", scene_port(""), NULL);
+}
+
 static void
 a_thread_may_do_it(void **state)
 {
@@ -276,6 +307,9 @@ main(void)
 		    a_socket_that_cradle_opened_does_not_block_who_binds_it),
 		LOAD_TEST(a_bound_socket_cannot_be_bound_again),
 		LOAD_TEST(what_was_closed_can_be_opened_again),
+		LOAD_TEST(what_is_closed_is_refused_at_last),
+		LOAD_TEST(a_parent_may_let_its_child_bind),
+		LOAD_TEST(duplicates_are_one_socket),
 		LOAD_TEST(a_thread_may_do_it),
 		LOAD_TEST(the_socket_keeps_its_flags_its_name_and_its_number),
 		LOAD_TEST(a_blocking_socket_stays_one),

@@ -44,6 +44,7 @@ start(const char *at, const char *keys, const char *top)
 	});
 
 	ns_expect_line(ns, "listening ", SOON);
+	ns_expect_line(ns, "ready in ", SOON); /* else it is a restart */
 	return ns;
 }
 
@@ -101,6 +102,27 @@ the_path_of_a_socket_outlives_the_old_one(void **state)
 		last = load_await(ns, at, last, SOON);
 	}
 	load_assert_kind(ns, load_stop(), 0);
+	scene_stop(ns);
+}
+
+/* With the old one's socket goes the new one's, until PID 1 has seen that. */
+static void
+one_that_shuts_its_socket_down_shuts_the_others(void **state)
+{
+	char *at = any_port();
+	struct ns *ns = SCENE(scratch_app("serves"), "--shut", at);
+
+	(void)state;
+	ns_expect_line(ns, "ready in ", SOON);
+	int last = load_await(ns, at, 0, SOON);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(
+		    scene_command(NS_LIST("reload", "web")).code, 0);
+		ns_expect_line(ns, "drained ", SOON);
+		last = load_await(ns, at, last, SOON);
+	}
+	assert_int_equal(scene_command(NS_LIST("restart", "web")).code, 0);
+	(void)load_await(ns, at, last, SOON);
 	scene_stop(ns);
 }
 
@@ -228,7 +250,6 @@ a_signal_may_ask_for_it(void **state)
 	    start(at, NULL, "\"signals\": { \"HUP\": \"reload\" },");
 
 	(void)state;
-	ns_expect_line(ns, "ready in ", SOON);
 	int first = load_await(ns, at, 0, SOON);
 	(void)scratch_write("mute", "%s", "");
 	load_start(at, CLIENTS);
@@ -422,6 +443,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		LOAD_TEST(nobody_waits_for_the_new_one),
 		LOAD_TEST(the_path_of_a_socket_outlives_the_old_one),
+		LOAD_TEST(one_that_shuts_its_socket_down_shuts_the_others),
 		LOAD_TEST(an_old_one_that_could_remove_it_is_restarted),
 		LOAD_TEST(the_old_one_ends_what_it_has_begun),
 		LOAD_TEST(one_that_cannot_start_leaves_the_old_one),

@@ -1,0 +1,281 @@
+#include "supervisor/deserted.h"
+
+#include "core/clock.h"
+#include "core/guard.h"
+#include "core/log.h"
+#include "supervisor/init.h"
+#include "supervisor/peek.h"
+#include "supervisor/tree.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+
+#include "supervisor/pid1.h"
+
+#define EVENTS 32
+
+#define EACH(init, one)                                                      \
+	for (struct held *one = (init)->handover.helds.item;                 \
+	     one < (init)->handover.helds.item + (init)->handover.helds.top; \
+	     one++)
+
+static void
+on_connection(struct ev_loop *loop, struct ev_io *io, int events)
+{
+	struct deserted *d = container_of(io, struct deserted, io);
+	(void)loop;
+	(void)events;
+	d->pending = true;
+}
+
+static int
+open_it(struct deserted *d)
+{
+	if (d->fd > 0)
+		return 0;
+	int fd = epoll_create1(EPOLL_CLOEXEC);
+	if (fd == -1)
+		return -errno;
+	d->fd = fd;
+	d->look_at = NEVER;
+	d->pending = true; /* the loop is told in our turn */
+	ev_io_init(&d->io, on_connection, fd, EV_READ);
+	return 0;
+}
+
+/* A listener that is not one any more wakes us in any case. */
+static void
+tell_of(const struct deserted *d, const struct held *held, uint32_t events)
+{
+	struct epoll_event e = { .events = events, .data.u64 = held->serial };
+
+	if (epoll_ctl(d->fd, EPOLL_CTL_MOD, held->fd, &e) == -1 &&
+	    errno == ENOENT)
+		(void)epoll_ctl(d->fd, EPOLL_CTL_ADD, held->fd, &e);
+}
+
+static void
+look_again(struct deserted *d, int64_t at)
+{
+	d->look_at = clock_earlier(d->look_at, at);
+}
+
+/* The call itself is still to come. */
+void
+deserted_watch(struct init *init, struct held *held, int tid, int number)
+{
+	if (held->given || open_it(&init->deserted) < 0)
+		return;
+	held->holder = peek_process(tid);
+	held->number = number;
+	held->woke = true;
+	held->closed_at = NEVER;
+	look_again(&init->deserted, clock_ms() + DESERTED_REST_MS);
+}
+
+/* ---- who has it ---- */
+
+struct search {
+	const struct init *init;
+	struct held *held;
+	bool found;
+};
+
+static bool
+is_helper(const struct init *init, pid_t pid)
+{
+	for (int i = 0; i < ROLES; i++)
+		if (init->helper[i].pid == pid)
+			return true;
+	return false;
+}
+
+/* What we may not look into could have it. */
+static void
+look_into(pid_t pid, pid_t parent, void *arg)
+{
+	struct search *search = arg;
+
+	(void)parent;
+	if (search->found || is_helper(search->init, pid))
+		return;
+	int r = peek_number(pid, search->held->inode, 0);
+	if (r < 0 && r != -EACCES && r != -EPERM)
+		return;
+	search->found = true;
+	search->held->holder = pid;
+	search->held->number = r;
+}
+
+static bool
+is_open_somewhere(const struct init *init, struct held *held)
+{
+	struct search search = { .init = init, .held = held };
+	struct peek_socket socket;
+
+	if (held->number >= 0 && held->holder > 0 &&
+	    peek_socket(held->holder, held->number, &socket) == 0 &&
+	    socket.inode == held->inode)
+		return true;
+	return tree_visit(look_into, &search) < 0 || search.found;
+}
+
+/* Who lives on it, and how many of them stay. */
+struct lives {
+	size_t all;
+	size_t stay;
+	bool followed; /* one that goes makes room for another, */
+	bool remains;  /* ... or has left processes behind */
+};
+
+static void
+count_life(struct lives *lives, const struct service *s)
+{
+	lives->all++;
+	lives->remains |= s != NULL && s->old_group != 0;
+	if (s != NULL && !s->died &&
+	    (s->state == LIFE_STARTING || s->state == LIFE_READY))
+		lives->stay++;
+	else if (s != NULL)
+		lives->followed |= service_is_followed(s);
+}
+
+static struct lives
+lives_of(const struct init *init, const struct held *held)
+{
+	struct lives lives = { .all = 0 };
+
+	for (size_t i = 0; i < init->services; i++) {
+		const struct service *s = &init->service[i];
+		if (held->claims >> i & 1)
+			count_life(&lives, s);
+		if (held->spares >> i & 1)
+			count_life(&lives, standby_spare(s));
+	}
+	return lives;
+}
+
+/* ---- the turn ---- */
+
+/* When it is looked at again; NEVER: when it wakes us, or listens. */
+static int64_t
+look_at(struct init *init, struct held *held, int64_t now)
+{
+	char text[ENDPOINT_TEXT];
+
+	struct lives lives = lives_of(init, held);
+	if (lives.all == 0)
+		return NEVER;
+	if (lives.stay < lives.all) /* they leave it to those who come */
+		return now + DESERTED_REST_MS;
+	if (is_open_somewhere(init, held)) {
+		held->woke = false;
+		held->closed_at = NEVER;
+		tell_of(&init->deserted, held, EPOLLIN);
+		return NEVER;
+	}
+	if (held->closed_at == NEVER)
+		held->closed_at =
+		    now + clock_earlier(DESERTED_GRACE_MS, init->plan->hold_ms);
+	if (now < held->closed_at)
+		return held->closed_at;
+	endpoint_text(&held->at, text);
+	log_debug("%s: nobody has its socket %s open any more: closed",
+	    init->plan->services[held->group].name, text);
+	held_drop(held);
+	return NEVER;
+}
+
+static void
+look_at_all(struct init *init, int64_t now)
+{
+	init->deserted.look_at = NEVER;
+	EACH(init, held)
+	if (held->used && held->fd != -1 && held->woke)
+		look_again(&init->deserted, look_at(init, held, now));
+}
+
+/*
+ * Somebody has called shutdown(2) on it, as some do with what they close: all
+ * who have it have lost it with him.  It listens again for those who stay, and
+ * for those who follow.
+ */
+static void
+mend(struct init *init, struct held *held)
+{
+	struct lives lives = lives_of(init, held);
+	bool wanted = lives.all != 1 || lives.followed || lives.remains;
+
+	if (held->at.family == AF_UNIX || !wanted ||
+	    listen(held->fd, HELD_QUEUE) == -1)
+		(void)epoll_ctl(
+		    init->deserted.fd, EPOLL_CTL_DEL, held->fd, NULL);
+}
+
+static void
+hear_of(struct init *init, const struct epoll_event *e, int64_t now)
+{
+	EACH(init, held)
+	{
+		if (!held->used || held->fd == -1 ||
+		    held->serial != e->data.u64)
+			continue;
+		if (e->events & EPOLLHUP)
+			mend(init, held);
+		if ((e->events & EPOLLIN) == 0 || held->woke)
+			continue;
+		tell_of(&init->deserted, held, 0);
+		held->woke = true;
+		look_again(&init->deserted, now + DESERTED_REST_MS);
+	}
+}
+
+static void
+hear(struct init *init, int64_t now)
+{
+	struct deserted *d = &init->deserted;
+	struct epoll_event event[EVENTS];
+
+	d->pending = false;
+	int n = epoll_wait(d->fd, event, EVENTS, 0);
+	for (int i = 0; i < n; i++)
+		hear_of(init, &event[i], now);
+	if (init->loop == NULL)
+		d->pending = true;
+	else if (!ev_is_active(&d->io))
+		ev_io_start(init->loop, &d->io);
+}
+
+void
+deserted_turn(struct init *init)
+{
+	struct deserted *d = &init->deserted;
+	int64_t now = clock_ms();
+
+	if (d->fd <= 0)
+		return;
+	if (d->pending)
+		hear(init, now);
+	if (now >= d->look_at)
+		look_at_all(init, now);
+}
+
+int64_t
+deserted_deadline(const struct init *init)
+{
+	return init->deserted.fd <= 0 ? NEVER : init->deserted.look_at;
+}
+
+void
+deserted_adopt(struct init *init)
+{
+	init->deserted = (struct deserted){ .fd = 0 };
+	EACH(init, held)
+	{
+		if (!held->used || held->fd == -1 || !held->listening ||
+		    held->given || open_it(&init->deserted) < 0)
+			continue;
+		held->woke = true;
+		look_again(&init->deserted, 0);
+	}
+}
