@@ -175,7 +175,7 @@ struct job {
 
 /* What was done. */
 struct tally {
-	uint64_t scanned;      /* files asked for, and dependents of others */
+	uint64_t scanned;      /* files asked for, and others rewritten */
 	uint64_t read;         /* bytes of them that were read */
 	uint64_t placeholders; /* files that have some */
 	uint64_t edits;        /* in these */

@@ -2,15 +2,31 @@
 
 #include "core/buf.h"
 #include "core/exits.h"
+#include "core/guard.h"
 #include "core/utf8.h"
 
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <string.h>
 
-static const char *
-hint(int err)
+/* What a file was wanted for, by the verb. */
+static bool
+is_reading(const char *fmt)
 {
+	static const char *const verbs[] = { "open ", "read ", "look ", "walk ",
+		"find " };
+	for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+		if (strncmp(fmt, verbs[i], strlen(verbs[i])) == 0)
+			return true;
+	return false;
+}
+
+static const char *
+hint(int err, const char *fmt)
+{
+	if (err == -EACCES && is_reading(fmt))
+		return " (let this user read it)";
 	switch (-err) {
 	case EROFS:
 	case EACCES:
@@ -71,7 +87,7 @@ failure_os(struct failure *f, int err, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vfmt(&text, fmt, ap);
 	va_end(ap);
-	buf_fmt(&text, ": %s%s", strerror(-err), hint(err));
+	buf_fmt(&text, ": %s%s", strerror(-err), hint(err, fmt));
 	make_printable(f->text);
 	return -1;
 }

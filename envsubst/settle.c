@@ -228,23 +228,27 @@ settle(struct changes *c, struct change *item, struct failure *f)
 	return dress(c, item, f) < 0 ? -1 : keep_link(c, item, f);
 }
 
+/* What was looked through has been counted, if it was asked for. */
+static bool
+is_counted(const struct job *job, const struct change *item)
+{
+	bool in_tree = job->output == NULL ? item->there : item->has_old;
+	return in_tree &&
+	       (job->wants == NULL || job->wants(job->wants_arg, item->path));
+}
+
 int
 settle_all(struct changes *c, struct failure *f)
 {
-	const struct job *job = c->job;
-
 	for (size_t i = 0; i < c->count; i++) {
 		struct change *item = c->item[i];
 		if (settle(c, item, f) < 0)
 			return -1;
-		c->tally.rewritten += item->prepared;
-		if (!item->prepared || !item->by_hook)
+		if (!item->prepared)
 			continue;
-		c->tally.dependents++;
-		/* one of the files that the tally is about, from now on */
-		if (job->wants != NULL &&
-		    !job->wants(job->wants_arg, item->path))
-			c->tally.scanned++;
+		c->tally.rewritten++;
+		c->tally.dependents += item->by_hook;
+		c->tally.scanned += !is_counted(c->job, item);
 	}
 	return 0;
 }

@@ -217,6 +217,13 @@ the_tally_is_about_the_files_asked_for(void **unused)
 	assert_int_equal(tally.scanned, 2);
 	assert_int_equal(tally.rewritten, 2);
 	assert_int_equal(tally.dependents, 1);
+	job.wants = NULL;
+	start("three"); /* of three files, and the copy that is there */
+	assert_int_equal(tally.scanned, 4);
+	assert_int_equal(unlink(at("dist/a/copy.txt")), 0);
+	start("three"); /* one that is not is counted all the same */
+	assert_int_equal(tally.scanned, 4);
+	assert_int_equal(tally.rewritten, 1);
 }
 
 static void

@@ -487,7 +487,8 @@ a_file_that_cannot_be_read_is_named(void **unused)
 {
 	(void)unused;
 	assert_int_equal(chmod(at("dist/assets/plain.js"), 0), 0);
-	as_nobody(71, "assets/plain.js", NULL);
+	as_nobody(71,
+	    "assets/plain.js: Permission denied (let this user read it)", NULL);
 }
 
 static void
