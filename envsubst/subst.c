@@ -123,6 +123,50 @@ check_roots(const struct run *r, struct failure *f)
 	return 0;
 }
 
+/* Where they are; one that was named before is left out. */
+static int
+place_roots(struct run *r, struct grounds *at, const struct grounds **list,
+    size_t *ret_count, struct failure *f)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < r->paths.count; i++) {
+		size_t same = 0;
+		at[i] = (struct grounds){ .given = r->paths.root[i],
+			.output_given = r->o.output == NULL ? "" : r->o.output,
+			.store_given = r->o.store == NULL ? "" : r->o.store };
+		if (grounds_place(&at[i], f) < 0)
+			return -1;
+		while (
+		    same < count && strcmp(list[same]->path, at[i].path) != 0)
+			same++;
+		if (same == count)
+			list[count++] = &at[i];
+	}
+	*ret_count = count;
+	return grounds_check_apart(list, count, f);
+}
+
+static int
+run_roots(struct run *r, struct failure *f)
+{
+	size_t count = 0;
+	autofree struct grounds *at = calloc(r->paths.count, sizeof(*at));
+	autofree const struct grounds **list =
+	    calloc(r->paths.count, sizeof(*list));
+
+	if (at == NULL || list == NULL)
+		return failure_os(f, -ENOMEM, "place the folders");
+	int e = place_roots(r, at, list, &count, f);
+	for (size_t i = 0; e == 0 && i < count; i++) {
+		r->report.root = list[i]->path;
+		e = substitute(r, list[i], f);
+	}
+	for (size_t i = 0; i < r->paths.count; i++)
+		grounds_free(&at[i]);
+	return e;
+}
+
 static int
 run_trees(struct run *r, struct failure *f)
 {
@@ -131,22 +175,8 @@ run_trees(struct run *r, struct failure *f)
 		r->o.root, words->item, words->count, &r->paths, f) < 0 ||
 	    check_roots(r, f) < 0)
 		return -1;
-	for (size_t i = 0; i < r->paths.count; i++) {
-		struct grounds at = { .given = r->paths.root[i],
-			.output_given = r->o.output == NULL ? "" : r->o.output,
-			.store_given = r->o.store == NULL ? "" : r->o.store };
-		const struct grounds *one = &at;
-		int e = grounds_place(&at, f);
-		if (e == 0)
-			e = grounds_check_apart(&one, 1, f);
-		if (e == 0) {
-			r->report.root = at.path;
-			e = substitute(r, &at, f);
-		}
-		grounds_free(&at);
-		if (e < 0)
-			return -1;
-	}
+	if (run_roots(r, f) < 0)
+		return -1;
 	return r->o.csp == NULL || r->o.dry_run || r->o.index
 		   ? 0
 		   : depend_save(&r->csp, r->o.csp, f);

@@ -117,6 +117,10 @@ subst_names_find(const struct subst_options *o, const char *root,
 	*n = (struct subst_names){ 0 };
 	n->all = text && root == NULL && o->example == NULL &&
 		 o->names.count + o->prefixes.count == 0;
+	if (o->env_file != NULL && access(o->env_file, R_OK) == -1)
+		return failure_set(f, EXITS_CONFIG,
+		    "cannot read %s: %s (name in --env-file a file of values)",
+		    o->env_file, strerror(errno));
 	if (o->env_file != NULL && declare_read(o->env_file, &n->file, f) < 0)
 		return -1;
 	if (find_names(o, root, n, f) < 0 ||

@@ -291,6 +291,12 @@ read_option(struct subst_options *o, char *argv[], int *at, int *ret_code)
 
 	if (k == OPTIONS)
 		return refuse(ret_code, "there is no option", word);
+	if (!table[k].valued && !named && value != NULL && *value != '-') {
+		/* more letters behind it */
+		word[1] = '-';
+		argv[--*at] = word + 1;
+		return take_flag(o, k, ret_code);
+	}
 	if (!table[k].valued)
 		return value != NULL
 			   ? refuse(ret_code, "no value goes with", word)

@@ -188,6 +188,31 @@ an_index_and_single_files(void **unused)
 	ns_end(run(&odd, "API=three", 64));
 }
 
+static void
+letters_go_together_and_a_folder_counts_once(void **unused)
+{
+	(void)unused;
+	lay_out("API=\n");
+	(void)scratch_write("site/in/x.js", "0\n");
+	struct ns_options twice = { .args = NS_LIST(
+					"-x.env.example", "site", "site/") };
+	struct ns *ns = run(&twice, "API=three", 0);
+	assert_true(ns_has(ns, "assets: 1 of 3 files"));
+	ns_end(ns);
+	struct ns_options nested = { .args = NS_LIST("site", "site/in") };
+	ns_end(run(&nested, "API=three", 78));
+	struct ns_options quiet = { .args = NS_LIST(
+					"-qx", ".env.example", "site") };
+	ns = run(&quiet, "API=four", 0);
+	assert_false(ns_has(ns, "assets:"));
+	ns_end(ns);
+	assert_non_null(strstr(asset("site/index.html"), "four"));
+	struct ns_options values = { .args = NS_LIST("-e", "none", "site") };
+	ns = run(&values, "API=five", 78);
+	assert_true(ns_has(ns, "--env-file"));
+	ns_end(ns);
+}
+
 /* What a filter makes of the text; after it "=" and its exit code. */
 static void
 expect_filtered(const char *args, const char *text, const char *becomes)
@@ -249,6 +274,8 @@ main(void)
 		    a_credential_needs_a_word_and_all_problems_come_at_once,
 		    clean),
 		cmocka_unit_test_teardown(an_index_and_single_files, clean),
+		cmocka_unit_test_teardown(
+		    letters_go_together_and_a_folder_counts_once, clean),
 		cmocka_unit_test_teardown(
 		    a_filter_without_a_list_is_about_every_name, clean),
 	};
