@@ -153,7 +153,7 @@ run_roots(struct run *r, struct failure *f)
 	size_t count = 0;
 	autofree struct grounds *at = calloc(r->paths.count, sizeof(*at));
 	autofree const struct grounds **list =
-	    calloc(r->paths.count, sizeof(*list));
+	    calloc(r->paths.count, sizeof(void *));
 
 	if (at == NULL || list == NULL)
 		return failure_os(f, -ENOMEM, "place the folders");
