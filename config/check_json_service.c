@@ -107,6 +107,7 @@ print_sockets(const struct plan_service *s, FILE *to)
 		(void)fputs("null", to);
 	} else {
 		(void)fputs("{\"when\":\"listen\"", to);
+		print_number(to, "calm_ms", s->standby_calm_ms);
 		if (s->standby_max_age_ms != NEVER)
 			print_number(to, "max_age_ms", s->standby_max_age_ms);
 		(void)fputs("}", to);

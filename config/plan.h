@@ -212,6 +212,7 @@ struct plan_service {
 	bool direct;   /* npm and its like are taken apart: config/direct.h */
 	int direct_saved_ms;     /* about, by leaving it out */
 	const char *direct_note; /* the launcher left out: "npm start"; or "" */
+	int64_t standby_calm_ms; /* ready for so long: a spare is made */
 	int64_t standby_max_age_ms; /* NEVER: it is never made anew */
 	char **listen;              /* sockets that cradle opens, as written */
 	size_t listen_count;

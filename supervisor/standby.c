@@ -353,7 +353,7 @@ look_at_calm(struct service *s, int64_t now)
 		return;
 	}
 	if (b->calm_at == NEVER)
-		b->calm_at = now + STANDBY_CALM_MS;
+		b->calm_at = now + s->plan->standby_calm_ms;
 	if (now < b->calm_at)
 		return;
 	b->calm_at = NEVER;

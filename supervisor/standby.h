@@ -19,8 +19,6 @@
  * looks at init->service[index] always sees the service.
  */
 
-#define STANDBY_CALM_MS 2000 /* ready for that long before a spare is made */
-
 struct service;
 
 struct standby {

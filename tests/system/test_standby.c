@@ -18,9 +18,10 @@
 #include <cmocka.h>
 
 #define SOON 8000
-#define CALM 15000 /* until a new spare is started, and more */
+#define CALM 15000 /* until a new spare is parked, and more */
 #define CLIENTS 4
-#define STANDBY "\"ready\": \"listen\", \"standby\": \"listen\""
+#define SPARE "\"standby\": { \"when\": \"listen\", \"calm\": \"200ms\" }"
+#define STANDBY "\"ready\": \"listen\", " SPARE
 
 static char *
 any_port(void)
@@ -172,9 +173,9 @@ static void
 an_old_spare_is_made_anew_and_stopped_with_the_service(void **state)
 {
 	char *at = any_port();
-	struct ns *ns =
-	    start(at, "\"ready\": \"listen\", \"standby\":"
-		      " { \"when\": \"listen\", \"max_age\": \"1s\" }");
+	struct ns *ns = start(at, "\"ready\": \"listen\", \"standby\":"
+				  " { \"when\": \"listen\", \"calm\": "
+				  "\"200ms\", \"max_age\": \"1s\" }");
 
 	(void)state;
 	struct pair pair = await_pair(ns, at, 0);
@@ -222,7 +223,7 @@ a_program_that_moves_its_path_has_no_spare(void **state)
 	char *at = scratch_text("%s/web.sock", scratch_dir());
 	struct ns *ns = scene_start(&(struct scene){
 	    .app = NS_LIST(scratch_app("serves"), "--rename", at),
-	    .keys = "\"standby\": \"listen\"",
+	    .keys = SPARE,
 	});
 	int first = load_await(ns, at, 0, SOON);
 
@@ -239,7 +240,7 @@ a_program_that_removes_its_path_has_one(void **state)
 	char *at = scratch_text("%s/web.sock", scratch_dir());
 	struct ns *ns = scene_start(&(struct scene){
 	    .app = NS_LIST(scratch_app("serves"), "--unlink", "--tidy", at),
-	    .keys = "\"standby\": \"listen\"",
+	    .keys = SPARE,
 	});
 
 	(void)state;

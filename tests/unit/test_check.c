@@ -330,6 +330,8 @@ sockets_and_instances_are_told_to_programs(void **unused)
 	assert_int_equal(json_member(api, "listen")->count, 2);
 	assert_string_equal(
 	    member_text(json_member(api, "standby"), "max_age_ms"), "21600000");
+	assert_string_equal(
+	    member_text(json_member(api, "standby"), "calm_ms"), "2000");
 	const struct json *job = api->next;
 	assert_string_equal(member_text(job, "handover"), "off");
 	assert_int_equal(json_member(job, "standby")->type, JSON_NULL);

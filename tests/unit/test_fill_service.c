@@ -201,19 +201,23 @@ standby_is_a_word_or_an_object(void **unused)
 		const char *members;
 		bool standby;
 		int64_t max_age_ms;
+		int64_t calm_ms; /* 0: 2 s */
 	} cases[] = {
-		{ "\"cwd\": \"\"", false, 6 * 3600000 },
-		{ "\"standby\": \"off\"", false, 6 * 3600000 },
-		{ "\"standby\": \"listen\"", true, 6 * 3600000 },
-		{ "\"standby\": { \"when\": \"listen\" }", true, 6 * 3600000 },
+		{ "\"cwd\": \"\"", false, 6 * 3600000, 0 },
+		{ "\"standby\": \"off\"", false, 6 * 3600000, 0 },
+		{ "\"standby\": \"listen\"", true, 6 * 3600000, 0 },
+		{ "\"standby\": { \"when\": \"listen\" }", true, 6 * 3600000,
+		    0 },
 		{ "\"standby\": { \"when\": \"listen\", \"max_age\": "
 		  "\"10m\" }",
-		    true, 600000 },
+		    true, 600000, 0 },
 		{ "\"standby\": { \"when\": \"listen\", \"max_age\": "
 		  "\"none\" }",
-		    true, NEVER },
+		    true, NEVER, 0 },
+		{ "\"standby\": { \"when\": \"listen\", \"calm\": \"100ms\" }",
+		    true, 6 * 3600000, 100 },
 		{ "\"standby\": \"off\", \"handover\": \"off\"", false,
-		    6 * 3600000 },
+		    6 * 3600000, 0 },
 	};
 	(void)unused;
 
@@ -221,7 +225,9 @@ standby_is_a_word_or_an_object(void **unused)
 		const struct plan_service *s =
 		    plan_service_of(cases[i].members);
 		if (s->standby != cases[i].standby ||
-		    s->standby_max_age_ms != cases[i].max_age_ms)
+		    s->standby_max_age_ms != cases[i].max_age_ms ||
+		    s->standby_calm_ms !=
+			(cases[i].calm_ms ? cases[i].calm_ms : 2000))
 			fail_msg("%s", cases[i].members);
 	}
 	assert_false(plan_service_of("\"handover\": \"off\"")->handover);

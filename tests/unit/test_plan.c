@@ -97,6 +97,7 @@ a_command_alone_has_every_default(void **unused)
 	assert_int_equal(s->instance, 0);
 	assert_true(s->handover);
 	assert_false(s->standby);
+	assert_int_equal(s->standby_calm_ms, 2000);
 	assert_int_equal(s->standby_max_age_ms, 6 * 3600 * 1000);
 	assert_int_equal(s->listen_count, 0);
 	assert_int_equal(plan->hold_ms, 30000);
@@ -972,7 +973,8 @@ wrap(const struct key *key, char *ret, size_t size)
 			beside = ", \"tcp\": \"localhost:1\"";
 		if (strcmp(path, "services.*.memory.action") == 0)
 			beside = ", \"max\": \"1MB\"";
-		if (strcmp(path, "services.*.standby.max_age") == 0)
+		if (strcmp(path, "services.*.standby.max_age") == 0 ||
+		    strcmp(path, "services.*.standby.calm") == 0)
 			beside = ", \"when\": \"off\"";
 		if (strcmp(path, "services.*.increment_var") == 0)
 			beside = ", \"env\": { \"PORT\": \"1\" }";
