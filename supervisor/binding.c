@@ -230,8 +230,7 @@ bind_theirs(const struct ask *ask, const struct endpoint *at)
 	if (r < 0)
 		return ASK_GO_ON;
 	autoclose int fd = r;
-	if (option_of(fd, SOL_SOCKET, SO_DOMAIN) != at->family ||
-	    option_of(fd, SOL_SOCKET, SO_REUSEPORT) > 0)
+	if (option_of(fd, SOL_SOCKET, SO_DOMAIN) != at->family)
 		return ASK_GO_ON;
 	if (endpoint_path(at) != NULL || is_too_low(ask, at) ||
 	    bind(fd, (const struct sockaddr *)at->bytes, at->len) == -1) {
@@ -338,8 +337,7 @@ take_asked(const struct ask *ask, int fd)
 	struct handover *h = handover_of(ask);
 	struct endpoint at;
 
-	if (endpoint_of(fd, &at) < 0 ||
-	    option_of(fd, SOL_SOCKET, SO_REUSEPORT) > 0)
+	if (endpoint_of(fd, &at) < 0)
 		return NULL;
 	struct held *held = held_at(&h->helds, ask->owner->plan->first, &at);
 	return held != NULL && held->fd == -1 ? held : NULL;

@@ -7,6 +7,7 @@
 #include "supervisor/init.h"
 #include "supervisor/launch.h"
 #include "supervisor/opened.h"
+#include "supervisor/tree.h"
 
 #include "supervisor/pid1.h"
 
@@ -21,6 +22,20 @@ birth_expect_nothing(struct service *s)
 	alive_rest(s);
 }
 
+/* Instead of its listening, which nobody can see. */
+static void
+await_age(struct service *s)
+{
+	s->awaited &= ~(unsigned)PLAN_READY_LISTEN;
+	s->awaited |= PLAN_READY_ALIVE;
+	if (s->starts <= 1 && s->spare_of == NULL)
+		log_warn(0,
+		    "%s: who listens cannot be seen, for /proc is missing or "
+		    "another PID namespace's: it is ready when it has lived "
+		    "for %d ms (mount /proc, or say what makes it ready)",
+		    s->plan->shown, SERVICE_ALIVE_MS);
+}
+
 void
 birth_await(struct service *s)
 {
@@ -28,6 +43,8 @@ birth_await(struct service *s)
 
 	birth_expect_nothing(s);
 	s->awaited = s->plan->ready.kinds;
+	if ((s->awaited & PLAN_READY_LISTEN) != 0 && !tree_is_seen())
+		await_age(s);
 	if (s->awaited & PLAN_READY_ALIVE)
 		s->alive_at = now + SERVICE_ALIVE_MS;
 	if (s->plan->start_timeout_ms != NEVER && s->spare_of == NULL)

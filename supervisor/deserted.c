@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <sys/epoll.h>
+#include <sys/socket.h>
 
 #include "supervisor/pid1.h"
 
@@ -157,6 +158,20 @@ lives_of(const struct init *init, const struct held *held)
 
 /* ---- the turn ---- */
 
+/* Where others listen on the same port by SO_REUSEPORT nobody has to wait. */
+static int64_t
+grace_of(const struct init *init, const struct held *held)
+{
+	int shared = 0;
+	socklen_t len = sizeof(shared);
+
+	if (getsockopt(held->fd, SOL_SOCKET, SO_REUSEPORT, &shared, &len) ==
+		0 &&
+	    shared != 0)
+		return 0;
+	return clock_earlier(DESERTED_GRACE_MS, init->plan->hold_ms);
+}
+
 /* When it is looked at again; NEVER: when it wakes us, or listens. */
 static int64_t
 look_at(struct init *init, struct held *held, int64_t now)
@@ -175,8 +190,7 @@ look_at(struct init *init, struct held *held, int64_t now)
 		return NEVER;
 	}
 	if (held->closed_at == NEVER)
-		held->closed_at =
-		    now + clock_earlier(DESERTED_GRACE_MS, init->plan->hold_ms);
+		held->closed_at = now + grace_of(init, held);
 	if (now < held->closed_at)
 		return held->closed_at;
 	endpoint_text(&held->at, text);

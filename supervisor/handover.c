@@ -11,6 +11,7 @@
 #include "supervisor/paths.h"
 #include "supervisor/peek.h"
 #include "supervisor/spawn.h"
+#include "supervisor/tree.h"
 
 #include <errno.h>
 
@@ -67,7 +68,9 @@ handover_setup(struct init *init)
 	h->way = HANDOVER_OFF;
 	if (!is_wanted(init))
 		return;
-	if (!filter_is_known() || filter_prepare() < 0)
+	if (!tree_is_seen())
+		do_without(h, "/proc is missing, or another PID namespace's");
+	else if (!filter_is_known() || filter_prepare() < 0)
 		do_without(
 		    h, "this kernel or sandbox has no seccomp notifications");
 	else if (peek_can_duplicate())

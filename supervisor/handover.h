@@ -18,8 +18,8 @@
  *         us is left to the caller, who then sees the kernel's own error.
  * listen  on a held socket is noted, and goes on; that of a spare is parked.
  *
- * Left alone: datagrams, port 0, SO_REUSEPORT, other architectures, what we
- * cannot look into.
+ * Left alone: datagrams, port 0, SO_REUSEPORT on a socket of ours, other
+ * architectures, what we cannot look into.
  */
 
 struct buf;

@@ -184,8 +184,8 @@ listening_on_tcp(pid_t leader)
 	look.leader = leader;
 	look.found = false;
 	find_listeners();
-	if (look.count > 0)
-		(void)tree_visit(look_at_process, NULL);
+	if (look.count > 0 && tree_visit(look_at_process, NULL) < 0)
+		look_at_owner(leader);
 	return look.found;
 }
 

@@ -15,9 +15,9 @@
 #define KERNEL_EXITING 0x4 /* PF_EXITING, in proc_pid_stat(5)'s flags */
 #define DEPTH_MAX 256      /* a chain of parents longer than this is a loop */
 
-/* /proc must show our own namespace, or pids there mean somebody else. */
-static bool
-proc_is_ours(void)
+/* Of another namespace the pids there mean somebody else. */
+bool
+tree_is_seen(void)
 {
 	char link[16];
 	ssize_t n = readlink("/proc/self", link, sizeof(link) - 1);
@@ -92,7 +92,7 @@ int
 tree_visit(tree_visitor *each, void *arg)
 {
 	struct visit visit = { each, arg };
-	if (!proc_is_ours())
+	if (!tree_is_seen())
 		return -ENOENT;
 	return folder_list("/proc", visit_one, &visit);
 }

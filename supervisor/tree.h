@@ -13,6 +13,9 @@
  * the answers fall back as each function says.
  */
 
+/* Whether /proc is there, and shows our own PID namespace. */
+bool tree_is_seen(void);
+
 /*
  * Call each for every process that /proc shows but PID 1 itself; parent is 0
  * or less when it is gone by now.  0 or -errno, when there is no /proc of ours.

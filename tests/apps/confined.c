@@ -8,6 +8,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -64,6 +65,10 @@ static const struct rule known[] = {
 	{ "ptrace", SYS_ptrace, -1, 0, EPERM },
 	{ "memfd_create", SYS_memfd_create, -1, 0, EPERM },
 	{ "kcmp", SYS_kcmp, -1, 0, EPERM },
+	{ "getxattr", SYS_getxattr, -1, 0, EPERM },
+	{ "epoll_create1", SYS_epoll_create1, -1, 0, ENOSYS },
+	{ "getdents64", SYS_getdents64, -1, 0, EPERM },
+	{ "netlink", SYS_socket, 0, AF_NETLINK, EPERM },
 };
 
 static struct rule rules[RULES_MAX];

@@ -183,12 +183,40 @@ CASE(neither_of_both_for_nobody,
 CASE(no_ptrace, .settings = { "ptrace" })
 CASE(no_flags_of_seccomp, .settings = { "flags" })
 CASE(no_memory_files, .settings = { "memfd_create" })
+CASE(no_names_of_protocols, .settings = { "getxattr" })
+CASE(no_lists_of_folders, .settings = { "getdents64" })
+CASE(no_questions_about_sockets, .settings = { "netlink" })
+CASE(no_epoll, .settings = { "epoll_create1" })
 CASE(no_notifications, .settings = { "gvisor" }, .plain = true)
 CASE(notifications_are_for_somebody_else, .settings = { "notify" },
     .plain = true)
 CASE(no_seccomp, .settings = { "seccomp" }, .plain = true)
 CASE(seccomp_is_unknown, .settings = { "seccomp=missing" }, .plain = true)
 CASE(no_descriptors_into_others, .settings = { "addfd" }, .plain = true)
+
+/* Pids there mean somebody else: nothing is held, and nobody waits for it. */
+static void
+the_proc_of_another_namespace_is_no_help(void **state)
+{
+	char *file = scratch_write("proc.json",
+	    "{ \"services\": { \"web\": { \"ready\": \"listen\","
+	    " \"command\": [\"%s\", \"%d\"] } } }\n",
+	    scratch_app("serves"), probe_free_port());
+	struct ns *ns = ns_start(&(struct ns_options){
+	    .program = "/usr/bin/unshare",
+	    .args = NS_LIST("--pid", "--fork", "--kill-child", scratch_cradle(),
+		"-c", file),
+	    .plain = true,
+	});
+
+	(void)state;
+	ns_expect_line(
+	    ns, "handover is off but for servers in Node: /proc is", SOON);
+	ns_expect_line(ns, "web: who listens cannot be seen", SOON);
+	ns_expect_line(ns, "ready in ", SOON);
+	ns_signal(ns, SIGTERM);
+	ns_end(ns);
+}
 
 int
 main(void)
@@ -211,11 +239,16 @@ main(void)
 		LOAD_TEST(no_ptrace),
 		LOAD_TEST(no_flags_of_seccomp),
 		LOAD_TEST(no_memory_files),
+		LOAD_TEST(no_names_of_protocols),
+		LOAD_TEST(no_lists_of_folders),
+		LOAD_TEST(no_questions_about_sockets),
+		LOAD_TEST(no_epoll),
 		LOAD_TEST(no_notifications),
 		LOAD_TEST(notifications_are_for_somebody_else),
 		LOAD_TEST(no_seccomp),
 		LOAD_TEST(seccomp_is_unknown),
 		LOAD_TEST(no_descriptors_into_others),
+		LOAD_TEST(the_proc_of_another_namespace_is_no_help),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
