@@ -20,6 +20,7 @@
 /* What errno alone does not say. */
 enum fault {
 	FAULT_NONE,
+	FAULT_EMPTY,       /* it has no name */
 	FAULT_PATH,        /* not found along PATH */
 	FAULT_INTERPRETER, /* the script's, named in the head */
 	FAULT_LOADER,      /* a binary's */
@@ -168,6 +169,10 @@ search(char *const argv[], char *const envp[])
 int
 program_exec(char *const argv[], char *const envp[])
 {
+	if (argv[0][0] == '\0') {
+		fault = FAULT_EMPTY;
+		return ENOENT;
+	}
 	if (strchr(argv[0], '/') != NULL)
 		return exec_file(argv[0], argv, envp);
 	return search(argv, envp);
@@ -216,6 +221,9 @@ static const char *
 reason_of_fault(void)
 {
 	switch (fault) {
+	case FAULT_EMPTY:
+		return "its name is empty (is a variable in the command not "
+		       "set?)";
 	case FAULT_PATH:
 		return "not found along PATH (is it in the image? give its "
 		       "whole path)";

@@ -171,6 +171,7 @@ a_hopeless_exec_ends_with_its_code_and_one_line(void **unused)
 	} cases[] = {
 		{ scratch_text("/no/such"), 127, "No such file" },
 		{ scratch_text("no-such"), 127, "not found along PATH" },
+		{ scratch_text("%s", ""), 127, "its name is empty" },
 		{ executable("script", "#!/no/shell -e\n"), 127,
 		    "its interpreter is missing: /no/shell (" },
 		{ scratch_text("/etc"), 126, "is a directory" },

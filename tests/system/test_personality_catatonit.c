@@ -7,10 +7,7 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #define SOON TOOL_SOON
@@ -167,71 +164,6 @@ it_says_what_it_does_when_asked_to(void **state)
 	tool_try("catatonit", cases, COUNT(cases));
 }
 
-/* Both processes of prints_signals are up. */
-static struct ns *
-start_pair(const struct tool *tool, struct tool_case how)
-{
-	size_t n = 0;
-
-	while (how.args[n] != NULL)
-		n++;
-	how.args[n++] = scratch_app("prints_signals");
-	how.args[n++] = "child";
-	struct ns *ns = tool_start(tool, &how);
-	while (ns_count(ns, "up") < 2)
-		ns_expect_line(ns, "up", SOON);
-	return ns;
-}
-
-static void
-expect_forwarded(const struct tool *tool, struct tool_case how, bool group)
-{
-	const int signals[] = { SIGTSTP, SIGTTIN, SIGTTOU, SIGHUP, SIGINT,
-		SIGQUIT, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM, SIGCONT, SIGURG,
-		SIGWINCH, SIGIO, SIGPWR, 34, 35, 64 };
-	struct ns *ns = start_pair(tool, how);
-	pid_t first = proc_await(ns, "/prints_signals", ns->pid, SOON);
-	pid_t second = proc_await(ns, "/prints_signals", first, SOON);
-	pid_t other = proc_parent(first) == ns->pid ? second : first;
-
-	for (size_t i = 0; i < COUNT(signals); i++) {
-		char *got = scratch_text("got %d\n", signals[i]);
-		ns_signal(ns, signals[i]);
-		if (i < 3)
-			continue;
-		while (ns_count(ns, got) < (group ? 2 : 1))
-			ns_expect_line(ns, "got", SOON);
-		assert_int_equal(
-		    ns_has(ns, scratch_text("child %s", got)), group);
-	}
-	for (size_t i = 0; i < 3; i++)
-		assert_false(ns_has(ns, scratch_text("got %d\n", signals[i])));
-	if (!group)
-		(void)kill(other, SIGTERM);
-	ns_signal(ns, SIGTERM);
-	assert_int_equal(ns_exit_status(ns, SOON), 0);
-	ns_end(ns);
-}
-
-static void
-signals_reach_the_child_or_its_group_but_no_terminal_stop(void **state)
-{
-	struct tool tools[TOOL_MAX];
-	size_t found = tool_find("catatonit", tools);
-
-	(void)state;
-	for (size_t i = 0; i < found; i++) {
-		expect_forwarded(
-		    &tools[i], (struct tool_case){ .code = 0 }, false);
-		expect_forwarded(
-		    &tools[i], (struct tool_case){ .args = { "-g" } }, true);
-		expect_forwarded(&tools[i],
-		    (struct tool_case){
-			.args = { "-g" }, .plain = true, .unprivileged = true },
-		    true);
-	}
-}
-
 /* How many descriptors a process has, or -1. */
 static int
 count_descriptors(pid_t pid)
@@ -376,34 +308,6 @@ pausing_it_runs_nothing_reaps_and_ends_at_term_or_int(void **state)
 }
 
 static void
-the_child_has_the_terminal(void **state)
-{
-	struct tool tools[TOOL_MAX];
-	size_t found = tool_find("catatonit", tools);
-
-	(void)state;
-	for (size_t i = 0; i < found; i++) {
-		const char *name;
-		int terminal = tool_terminal(&name);
-		struct tool_case how = {
-			.args = { "--", "sh", "-c",
-			    "cut -d' ' -f1,5,6,8 /proc/self/stat; exec \"$0\"",
-			    scratch_app("exit_7_on_term") },
-			.settings = { scratch_text("terminal=%s", name) }
-		};
-		struct ns *ns = tool_start(&tools[i], &how);
-		ns_expect_line(ns, "3 2 1 2\n", SOON);
-		ns_expect_line(ns, "up", SOON);
-
-		assert_int_equal(write(terminal, "\003", 1), 1);
-
-		assert_int_equal(ns_exit_status(ns, SOON), 130);
-		ns_end(ns);
-		(void)close(terminal);
-	}
-}
-
-static void
 another_name_can_be_given_as_a_word(void **state)
 {
 	static const struct tool_case cases[] = {
@@ -467,12 +371,9 @@ main(void)
 		NS_TEST(its_exit_codes_are_catatonits),
 		NS_TEST(the_child_has_its_own_group_and_terminal_stops_blocked),
 		NS_TEST(it_says_what_it_does_when_asked_to),
-		NS_TEST(
-		    signals_reach_the_child_or_its_group_but_no_terminal_stop),
 		NS_TEST(it_keeps_no_inherited_descriptor_and_no_folder),
 		NS_TEST(it_is_a_subreaper_unasked),
 		NS_TEST(pausing_it_runs_nothing_reaps_and_ends_at_term_or_int),
-		NS_TEST(the_child_has_the_terminal),
 		NS_TEST(another_name_can_be_given_as_a_word),
 		NS_TEST(
 		    an_engine_that_mounts_it_for_its_init_option_gets_what_it_asks),

@@ -7,9 +7,6 @@
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -255,53 +252,6 @@ expect_got(struct ns *ns, int sig)
 }
 
 static void
-expect_forwarded(const struct tool *tool, struct tool_case how, bool group)
-{
-	struct ns *ns = start(tool, how, true);
-	pid_t first = proc_await(ns, "/prints_signals", ns->pid, SOON);
-	pid_t second = proc_await(ns, "/prints_signals", first, SOON);
-	pid_t other = proc_parent(first) == ns->pid ? second : first;
-
-	for (int sig = 1; sig <= 64; sig++) {
-		if (sig == SIGKILL || sig == SIGSTOP || sig == SIGCHLD ||
-		    sig == SIGTERM || sig == SIGTSTP || sig == SIGTTIN ||
-		    sig == SIGTTOU || (sig > 31 && tool->real) || sig == 32 ||
-		    sig == 33)
-			continue;
-		char *got = scratch_text("got %d\n", sig);
-		ns_signal(ns, sig);
-		while (ns_count(ns, got) < (group ? 2 : 1))
-			expect_got(ns, sig);
-		assert_int_equal(
-		    ns_has(ns, scratch_text("child %s", got)), group);
-	}
-	if (!group)
-		(void)kill(other, SIGTERM);
-	ns_signal(ns, SIGTERM);
-	assert_int_equal(ns_exit_status(ns, SOON), 0);
-	ns_end(ns);
-}
-
-static void
-every_signal_reaches_the_session_or_the_single_child(void **state)
-{
-	struct tool tools[TOOL_MAX];
-	size_t found = tool_find("dumb-init", tools);
-
-	(void)state;
-	for (size_t i = 0; i < found; i++) {
-		expect_forwarded(
-		    &tools[i], (struct tool_case){ .code = 0 }, true);
-		expect_forwarded(&tools[i],
-		    (struct tool_case){ .plain = true, .unprivileged = true },
-		    true);
-	}
-	/* a child of the child is asked to leave by itself */
-	expect_forwarded(
-	    &tools[0], (struct tool_case){ .args = { "-c" } }, false);
-}
-
-static void
 signals_are_rewritten_or_dropped(void **state)
 {
 	struct tool tools[TOOL_MAX];
@@ -481,7 +431,6 @@ main(void)
 		NS_TEST(it_says_what_it_does_when_asked_to),
 		NS_TEST(
 		    the_child_leads_a_session_and_has_no_signal_blocked_or_ignored),
-		NS_TEST(every_signal_reaches_the_session_or_the_single_child),
 		NS_TEST(signals_are_rewritten_or_dropped),
 		NS_TEST(a_terminal_stop_stops_the_child_and_itself),
 		NS_TEST(without_a_session_the_stop_is_forwarded_as_it_is),

@@ -2,17 +2,12 @@
 #include "scratch.h"
 #include "tool.h"
 
-#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
-#include <unistd.h>
 #include <cmocka.h>
 
 #define SOON TOOL_SOON
@@ -273,68 +268,6 @@ a_script_without_an_interpreter_is_the_shells(void **state)
 	tool_try("tini", cases, 1);
 }
 
-/* Both processes of prints_signals are up. */
-static struct ns *
-start_pair(const struct tool *tool, struct tool_case how)
-{
-	size_t n = 0;
-
-	while (how.args[n] != NULL)
-		n++;
-	how.args[n++] = scratch_app("prints_signals");
-	how.args[n++] = "child";
-	struct ns *ns = tool_start(tool, &how);
-	while (ns_count(ns, "up") < 2)
-		ns_expect_line(ns, "up", SOON);
-	return ns;
-}
-
-static void
-expect_forwarded(const struct tool *tool, struct tool_case how, bool group)
-{
-	const int signals[] = { SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2,
-		SIGPIPE, SIGALRM, SIGCONT, SIGURG, SIGWINCH, SIGIO, SIGPWR,
-		SIGTSTP, 34, 35, 64 };
-	struct ns *ns = start_pair(tool, how);
-
-	for (size_t i = 0; i < COUNT(signals); i++) {
-		char *got = scratch_text("got %d\n", signals[i]);
-		char *child = scratch_text("child %s", got);
-		ns_signal(ns, signals[i]);
-		while (ns_count(ns, got) < (group ? 2 : 1))
-			ns_expect_line(ns, "got", SOON);
-		assert_int_equal(ns_has(ns, child), group);
-	}
-	ns_signal(ns, SIGTERM);
-	if (!group)
-		(void)kill(-proc_find(ns, "prints_signals", 0), SIGTERM);
-	assert_int_equal(ns_exit_status(ns, SOON), 0);
-	ns_end(ns);
-}
-
-static void
-signals_reach_the_child_and_with_g_its_group(void **state)
-{
-	struct tool tools[TOOL_MAX];
-	size_t found = tool_find("tini", tools);
-
-	(void)state;
-	for (size_t i = 0; i < found; i++) {
-		expect_forwarded(
-		    &tools[i], (struct tool_case){ .args = { "-s" } }, false);
-		expect_forwarded(
-		    &tools[i], (struct tool_case){ .args = { "-g" } }, true);
-		expect_forwarded(&tools[i],
-		    (struct tool_case){ .env = { "TINI_KILL_PROCESS_GROUP=" } },
-		    true);
-		expect_forwarded(&tools[i],
-		    (struct tool_case){ .args = { "-g", "-s" },
-			.plain = true,
-			.unprivileged = true },
-		    true);
-	}
-}
-
 static bool
 is_over(struct ns *ns, void *arg)
 {
@@ -447,36 +380,6 @@ the_death_of_its_parent_is_the_signal_that_was_asked_for(void **state)
 }
 
 static void
-the_child_has_the_terminal(void **state)
-{
-	struct tool tools[TOOL_MAX];
-	size_t found = tool_find("tini", tools);
-
-	(void)state;
-	for (size_t i = 0; i < found; i++) {
-		const char *name;
-		int terminal = tool_terminal(&name);
-		struct tool_case how = { .args = { "--", "sh", "-c",
-					     "cut -d' ' -f1,5,6,8 "
-					     "/proc/self/stat; exec "
-					     "\"$0\"",
-					     scratch_app("exit_7_on_term") },
-			.settings = { scratch_text("terminal=%s", name) } };
-		struct ns *ns = tool_start(&tools[i], &how);
-		/* its group is the terminal's, its session is not its own */
-		ns_expect_line(ns, "3 2 1 2\n", SOON);
-		ns_expect_line(ns, "up", SOON);
-
-		assert_int_equal(write(terminal, "\003", 1), 1);
-
-		assert_int_equal(ns_exit_status(ns, SOON), 130);
-		ns_end(ns);
-		(void)close(terminal);
-	}
-}
-
-/* Its own line meets a pipe without a reader; the child has no part in that. */
-static void
 a_lost_reader_of_its_lines_is_not_the_childs_sigpipe(void **state)
 {
 	struct tool tools[TOOL_MAX];
@@ -530,13 +433,11 @@ main(void)
 		NS_TEST(it_says_as_much_as_it_is_asked_to),
 		NS_TEST(the_child_gets_its_own_group_and_the_callers_signals),
 		NS_TEST(a_script_without_an_interpreter_is_the_shells),
-		NS_TEST(signals_reach_the_child_and_with_g_its_group),
 		NS_TEST(a_fault_signal_of_a_users_is_its_end_and_not_forwarded),
 		NS_TEST(orphans_are_reaped_and_with_w_told),
 		NS_TEST(without_a_reaper_it_warns),
 		NS_TEST(
 		    the_death_of_its_parent_is_the_signal_that_was_asked_for),
-		NS_TEST(the_child_has_the_terminal),
 		NS_TEST(a_lost_reader_of_its_lines_is_not_the_childs_sigpipe),
 		NS_TEST(nothing_wakes_it_while_nothing_happens),
 	};

@@ -1,4 +1,3 @@
-#include "fake.h"
 #include "fault.h"
 #include "ns.h"
 #include "probe.h"
