@@ -6,6 +6,8 @@
 #include "core/guard_heap.h"
 
 #include <errno.h>
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #define FREE ((size_t)-1)
@@ -109,6 +111,19 @@ change_open_below(int root, const char *path, int *ret_fd, struct stat *ret_st)
 	const char *name;
 	int r = files_parent(root, path, 0, &dir, &name);
 	return r < 0 ? r : files_open_read(dir, name, ret_fd, ret_st);
+}
+
+int
+change_open_built(const struct changes *c, const char *path,
+    const struct change *item, int *ret_fd, struct stat *ret_st)
+{
+	char backup[PATH_MAX];
+
+	if (item == NULL || !item->by_backup)
+		return change_open_below(c->root, path, ret_fd, ret_st);
+	if (snprintf(backup, sizeof(backup), "%s.bak", path) >= PATH_MAX)
+		return -ENAMETOOLONG;
+	return change_open_below(c->root, backup, ret_fd, ret_st);
 }
 
 bool

@@ -26,6 +26,8 @@ struct change {
 	bool has_old;    /* there is a pristine file... */
 	struct stat old; /* ...which is this one */
 
+	bool by_backup; /* ...whose contents are in PATH.bak; see adopt.h */
+
 	bool there;        /* something is in its place... */
 	struct stat place; /* ...which is this one... */
 	bool ours;         /* ...and is known as ours... */
@@ -51,7 +53,8 @@ struct changes {
 	struct store *store; /* NULL: there is an output, or an index is made */
 	struct index *index; /* NULL: none that can be used */
 	bool indexing;
-	bool exact; /* an index tells where edits are, and not needles */
+	bool adopted; /* some are by_backup */
+	bool exact;   /* an index tells where edits are, and not needles */
 
 	struct change **item; /* each on the heap: hooks hold parts of them */
 	size_t count;
@@ -85,6 +88,11 @@ bool change_is_absent(int err);
 
 /* Take its prepared contents out of the swap, if there are some. */
 void change_unprepare(struct changes *c, struct change *item);
+
+/* The pristine contents of an item that are no original of the store's, or of
+   a file that is no item (NULL); likewise. */
+int change_open_built(const struct changes *c, const char *path,
+    const struct change *item, int *ret_fd, struct stat *ret_st);
 
 /* Open a file below a directory, by its path: 0 or -errno. */
 int change_open_below(

@@ -65,7 +65,10 @@ changes_open_old(struct changes *c, const char *path, int *ret_fd,
 		return item->has_old
 			   ? store_open(c->store, path, ret_fd, ret, f)
 			   : 1;
-	return open_in(c, c->root, path, ret_fd, ret, f);
+	int r = change_open_built(c, path, item, ret_fd, ret);
+	if (change_is_absent(r))
+		return 1;
+	return r < 0 ? failure_os(f, r, "open %s/%s", c->job->root, path) : 0;
 }
 
 int
@@ -160,7 +163,8 @@ visit(void *arg, const struct tree_entry *e, struct failure *f)
 	    strncmp(e->name, FILES_TEMP, strlen(FILES_TEMP)) == 0)
 		return 0;
 	const struct change *item = change_find(c, e->path);
-	if (item != NULL && c->store != NULL && item->ours)
+	if (item != NULL &&
+	    (item->by_backup || (c->store != NULL && item->ours)))
 		return item->has_old
 			   ? w->visit(w->arg, c, e->path, &item->old, f)
 			   : 0;
@@ -247,11 +251,15 @@ changes_walk(
 	return r < 0 ? -1 : walk_removed(&w, count, f);
 }
 
-/* An index lets files be skipped, and so does a job for some files only. */
+/*
+ * An index lets files be skipped, and so does a job for some files only; what
+ * stands in a backup was not read in its file's name.
+ */
 bool
 changes_seen(const struct changes *c)
 {
-	return c->job->wants == NULL && (c->indexing || c->index == NULL);
+	return c->job->wants == NULL && !c->adopted &&
+	       (c->indexing || c->index == NULL);
 }
 
 /* ---- by several threads ----------------------------------------------- */
@@ -276,7 +284,8 @@ open_pristine(struct changes *c, const struct crew_file *file, int *ret_fd,
     struct stat *ret, struct failure *f)
 {
 	const struct change *item = change_find(c, file->path);
-	if (item != NULL && c->store != NULL && item->ours)
+	if (item != NULL &&
+	    (item->by_backup || (c->store != NULL && item->ours)))
 		return changes_open_old(c, file->path, ret_fd, ret, f);
 	int r = files_open_read(file->at, file->name, ret_fd, ret);
 	if (change_is_absent(r))

@@ -58,6 +58,8 @@ struct mode {
 	 */
 	size_t reach;
 
+	bool backups; /* see adopt.h */
+
 	/*
 	 * Must tell the same whatever the view shows beyond the reach; start in
 	 * *ret counts from view.data.  Called by several threads at once.

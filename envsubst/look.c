@@ -1,8 +1,10 @@
 #include "envsubst/look.h"
 
+#include "envsubst/adopt.h"
 #include "envsubst/crew.h"
 #include "envsubst/files.h"
 #include "envsubst/index.h"
+#include "envsubst/room.h"
 #include "envsubst/store.h"
 #include "envsubst/sweep.h"
 #include "envsubst/tree.h"
@@ -23,6 +25,9 @@ struct search {
 	struct changes *c;
 	struct index *into;
 	struct sweep sweep[CREW_MAX];
+	char **backup; /* paths of adopt.h's, seen by the caller's thread */
+	size_t backups;
+	size_t backup_room;
 	pthread_mutex_t lock; /* of all below, and of the set */
 	char *left_path;      /* the first file with one left over */
 	uint64_t left_offset;
@@ -299,6 +304,18 @@ index_skipped(struct search *l, const struct tree_entry *e, struct failure *f)
 }
 
 static int
+note_backup(struct search *l, const char *path, struct failure *f)
+{
+	int r = room_for_one(
+	    &l->backup, &l->backup_room, l->backups, sizeof(*l->backup));
+	char *copy = r < 0 ? NULL : strdup(path);
+	if (copy == NULL)
+		return failure_os(f, -ENOMEM, "look at %s", path);
+	l->backup[l->backups++] = copy;
+	return 0;
+}
+
+static int
 enter(void *arg, const struct tree_entry *e, struct failure *f)
 {
 	struct search *l = arg;
@@ -312,6 +329,9 @@ enter(void *arg, const struct tree_entry *e, struct failure *f)
 			(void)files_remove(e->at, e->name);
 		return 0;
 	}
+	if (c->job->mode->backups && l->into == NULL &&
+	    adopt_is_backup(e->name) && note_backup(l, e->path, f) < 0)
+		return -1;
 	bool asked = is_asked_for(c->job, e->path);
 	c->tally.scanned += asked;
 	if (c->store != NULL && store_knows(c->store, e->path))
@@ -341,6 +361,8 @@ look_through_all(struct search *l, struct failure *f)
 		return -1;
 	if (change_hash(c) < 0)
 		return failure_os(f, -ENOMEM, "look at %s", c->job->root);
+	if (adopt_backups(c, l->backup, l->backups, f) < 0)
+		return -1;
 	return tell_left_over(l, f);
 }
 
@@ -352,6 +374,9 @@ look_through(struct changes *c, struct index *into, struct failure *f)
 	int r = look_through_all(&l, f);
 	for (size_t i = 0; i < CREW_MAX; i++)
 		sweep_free(&l.sweep[i]);
+	for (size_t i = 0; i < l.backups; i++)
+		free(l.backup[i]);
+	free(l.backup);
 	free(l.left_path);
 	(void)pthread_mutex_destroy(&l.lock);
 	return r;

@@ -181,6 +181,7 @@ begin(const void *values, const char *path)
 const struct mode meta_mode = {
 	.name = "import-meta-env",
 	.reach = SCAN_REACH,
+	.backups = true,
 	.look = look,
 	.left_over = SCAN_WORD " stands there outside of a known form (write "
 			       "JSON.parse('\"" SCAN_WORD "\"'))",

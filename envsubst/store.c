@@ -123,7 +123,7 @@ keep_original(const struct store *s, const struct changes *c,
 	struct stat st;
 	const char *name;
 
-	int r = change_open_below(c->root, item->path, &source, &st);
+	int r = change_open_built(c, item->path, item, &source, &st);
 	if (r == 0)
 		r = original_parent(s, item->path, 0700, &dir, &name);
 	if (r == 0)
