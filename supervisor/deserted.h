@@ -22,8 +22,7 @@
  */
 
 #define DESERTED_REST_MS 1000
-#define DESERTED_GRACE_MS 5000 /* or the time that they are held, if shorter \
-				*/
+#define DESERTED_GRACE_MS 5000 /* the time they are held, if shorter */
 
 struct held;
 struct init;
