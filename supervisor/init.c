@@ -29,6 +29,8 @@
 
 #include "supervisor/pid1.h"
 
+#define HASTE_MS 50 /* two signals of one sender are no further apart */
+
 static struct init the;
 
 static void begin_stop(struct init *init, int signal);
@@ -91,6 +93,26 @@ reap(void)
 	}
 }
 
+/*
+ * timeout(1) tells its child and then its whole group, which the child belongs
+ * to, and continues both: that is one TERM, although two come.  So a second one
+ * right behind the first waits for a moment, whether CONT follows.
+ */
+static void
+ask_to_stop(int sig)
+{
+	int64_t now = clock_ms();
+
+	if (the.phase == PHASE_RUN)
+		begin_stop(&the, sig);
+	else if (the.asked && sig != SIGQUIT && the.force_ms == 0)
+		the.force_ms =
+		    now - the.asked_ms < HASTE_MS ? now + HASTE_MS : now;
+	if (!the.asked)
+		the.asked_ms = now;
+	the.asked = true;
+}
+
 static void
 take_unmapped(int sig)
 {
@@ -101,11 +123,11 @@ take_unmapped(int sig)
 	case SIGTERM:
 	case SIGINT:
 	case SIGQUIT:
-		if (the.phase == PHASE_RUN)
-			begin_stop(&the, sig);
-		else if (the.asked && sig != SIGQUIT)
-			the.wants_force = true;
-		the.asked = true;
+		ask_to_stop(sig);
+		break;
+	case SIGCONT:
+		the.force_ms = 0;
+		meaning_forward(&the, sig);
 		break;
 	default:
 		meaning_forward(&the, sig);
@@ -208,23 +230,6 @@ final_code(void)
 	return EXITS_SIGNALED + the.stop_signal;
 }
 
-/* Every one ended for good, and none was essential: the first that failed. */
-static void
-leave_with_all(struct init *init)
-{
-	const struct service *first = NULL;
-	for (size_t i = 0; i < init->services; i++) {
-		const struct service *s = &init->service[i];
-		if (service_exit_code(s->last.status) != 0 &&
-		    (first == NULL || s->last.at_us < first->last.at_us))
-			first = s;
-	}
-	if (first != NULL)
-		farewell_to(init, first);
-	init_stop_with(
-	    init, first == NULL ? 0 : service_exit_code(first->last.status));
-}
-
 /* ---- the turn ---- */
 
 static void
@@ -252,6 +257,8 @@ next_deadline(void)
 	first = clock_earlier(first, deserted_deadline(&the));
 	if (watch_is_pending(&the))
 		first = 0;
+	if (the.force_ms != 0)
+		first = clock_earlier(first, the.force_ms);
 	first = clock_earlier(first, oom_deadline(&the));
 	return clock_earlier(first, obituaries_deadline(&the.obituaries));
 }
@@ -271,8 +278,8 @@ act(void)
 	boot_turn(&the);
 	if (the.phase == PHASE_RUN && leave_services_over(&the))
 		leave_with_all(&the);
-	if (the.wants_force) {
-		the.wants_force = false;
+	if (the.force_ms != 0 && clock_ms() >= the.force_ms) {
+		the.force_ms = 0;
 		leave_force(&the);
 	}
 }

@@ -72,7 +72,8 @@ struct init {
 	bool exit_known;
 	bool childless;   /* the last reap found no child at all */
 	bool asked;       /* somebody sent a TERM, INT or QUIT */
-	bool wants_force; /* ... and another */
+	int64_t asked_ms; /* ... when */
+	int64_t force_ms; /* ... and another: then; 0: there is none */
 
 	pid_t tty_group; /* ours, when stdin is our terminal; 0: it is not */
 

@@ -34,6 +34,22 @@ leave_services_over(const struct init *init)
 	return init->boot.task_pid == 0;
 }
 
+void
+leave_with_all(struct init *init)
+{
+	const struct service *first = NULL;
+	for (size_t i = 0; i < init->services; i++) {
+		const struct service *s = &init->service[i];
+		if (service_exit_code(s->last.status) != 0 &&
+		    (first == NULL || s->last.at_us < first->last.at_us))
+			first = s;
+	}
+	if (first != NULL)
+		farewell_to(init, first);
+	init_stop_with(
+	    init, first == NULL ? 0 : service_exit_code(first->last.status));
+}
+
 /* Those that were started after it have to be gone before it is told to go. */
 static bool
 is_needed(const struct init *init, const struct service *s)

@@ -17,6 +17,12 @@ void leave_begin(struct init *init);
 /* No service and no task has a process, and none will have one again. */
 bool leave_services_over(const struct init *init);
 
+/*
+ * When every one has ended for good and none was essential: leave with the code
+ * of the first that failed, or 0.
+ */
+void leave_with_all(struct init *init);
+
 /* Go on as far as possible; true: everything is over, leave. */
 bool leave_turn(struct init *init);
 

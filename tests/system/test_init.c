@@ -222,6 +222,42 @@ a_second_term_kills_at_once(void **state)
 	ns_end(ns);
 }
 
+/* As timeout(1) does it: not two requests.  All of them come at once. */
+static void
+a_second_one_at_once_with_cont_behind_it_is_the_first(void **state)
+{
+	struct ns *ns = run_with(NS_LIST("sh", "-c",
+				     "trap 'sleep 0.5; exit 5' INT; echo up;"
+				     " while :; do sleep 0.05; done"),
+	    "CRADLE_GRACE=60s");
+
+	(void)state;
+	ns_expect_line(ns, "up", SOON);
+	assert_int_equal(kill(ns->pid, SIGSTOP), 0);
+	ns_signal(ns, SIGINT);
+	ns_signal(ns, SIGTERM);
+
+	ns_signal(ns, SIGCONT);
+
+	assert_int_equal(ns_exit_status(ns, SOON), 5);
+	ns_end(ns);
+}
+
+static void
+a_second_one_at_once_kills_too(void **state)
+{
+	struct ns *ns =
+	    run_with(NS_LIST(scratch_app("ignores_term")), "CRADLE_GRACE=60s");
+
+	(void)state;
+	ns_expect_line(ns, "up", SOON);
+	ns_signal(ns, SIGINT);
+	ns_signal(ns, SIGTERM);
+
+	assert_int_equal(ns_exit_status(ns, SOON), 137);
+	ns_end(ns);
+}
+
 static void
 it_leaves_the_moment_the_tree_is_empty(void **state)
 {
@@ -323,6 +359,8 @@ main(void)
 		NS_TEST(
 		    the_grace_time_passes_before_an_app_that_stays_is_killed),
 		NS_TEST(a_second_term_kills_at_once),
+		NS_TEST(a_second_one_at_once_with_cont_behind_it_is_the_first),
+		NS_TEST(a_second_one_at_once_kills_too),
 		NS_TEST(it_leaves_the_moment_the_tree_is_empty),
 		NS_TEST(
 		    stragglers_in_sessions_of_their_own_are_killed_after_the_grace),
