@@ -273,6 +273,7 @@ run(struct run *r)
 		return EXITS_USAGE;
 	}
 	subst_report_begin(&r->report, r->o.json, r->o.dry_run);
+	r->report.index = r->o.index;
 	bool stream = is_stream(&r->o);
 	/* a filter is used as all of its kind are: nothing for what is unset */
 	if (stream && !r->o.unset_given)

@@ -205,7 +205,11 @@ subst_report_end(struct subst_report *r, int64_t us, bool quiet)
 	autotext struct text all = TEXT_MAX(JSON_MAX);
 	uint64_t count = r->dry_run ? r->sum.placeholders : r->sum.rewritten;
 
-	if (!quiet && !r->json)
+	if (!quiet && !r->json && r->index)
+		log_info("assets: index of %" PRIu64 " files, %" PRIu64
+			 " with placeholders, %" PRId64 " ms",
+		    r->sum.scanned, r->sum.placeholders, (us + 500) / 1000);
+	else if (!quiet && !r->json)
 		log_info("assets: %s%" PRIu64 " of %" PRIu64 " files, %" PRId64
 			 " ms",
 		    r->dry_run ? "would be " : "", count, r->sum.scanned,

@@ -14,6 +14,7 @@
 struct subst_report {
 	bool json;
 	bool dry_run;
+	bool index;        /* an index was made, and nothing else */
 	const char *root;  /* of the run that is told of; absolute */
 	struct text roots; /* JSON of each, by commas */
 	struct text files; /* JSON of the files of this one */

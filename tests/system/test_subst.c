@@ -173,7 +173,10 @@ an_index_and_single_files(void **unused)
 	(void)scratch_write("site/[id].html", "%s", page);
 
 	struct ns_options index = { .args = NS_LIST("--index", "site") };
-	ns_end(run(&index, "NOTHING=1", 0));
+	struct ns *made = run(&index, "NOTHING=1", 0);
+	assert_true(ns_has(made, "assets: index of 3 files, 2 with "
+				 "placeholders"));
+	ns_end(made);
 	assert_int_equal(
 	    stat(scratch_text("%s/.site.cradle-index", scratch_dir()), &st), 0);
 	struct ns_options one = { .args = NS_LIST("site/[id].html") };
