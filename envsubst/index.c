@@ -1,5 +1,6 @@
 #include "envsubst/index.h"
 
+#include "envsubst/files.h"
 #include "envsubst/index_line.h"
 #include "envsubst/room.h"
 #include "envsubst/store.h"
@@ -206,17 +207,19 @@ is_same(const struct index_line *e, const struct stat *st)
 }
 
 unsigned
-index_ask(const struct index *x, const char *path, const struct stat *st)
+index_ask(const struct index *x, const char *path, int at, const char *name)
 {
 	const struct index_line *e = find(x, path);
+	struct stat st;
+
 	if (e == NULL)
 		return 0;
-	bool same = is_same(e, st);
-	bool clean =
-	    same && (e->flags & (INDEX_LOOKED_AT | INDEX_HAS_NEEDLE)) ==
-			INDEX_LOOKED_AT;
-	bool told = same || e->flags & INDEX_CONCERNS;
-	return (clean ? INDEX_CLEAN : 0u) | (told ? INDEX_TOLD : 0u);
+	if (!(e->flags & INDEX_LOOKED_AT))
+		return INDEX_SKIPPED;
+	if (files_stat_at(at, name, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    !is_same(e, &st))
+		return e->flags & INDEX_CONCERNS ? INDEX_TOLD : 0;
+	return INDEX_TOLD | (e->flags & INDEX_HAS_NEEDLE ? 0u : INDEX_CLEAN);
 }
 
 bool

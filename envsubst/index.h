@@ -74,11 +74,15 @@ int index_load(const char *path, const struct digest *key, struct index **ret,
 enum index_answer {
 	INDEX_CLEAN = 1, /* the file is as it was, and holds no needle */
 	INDEX_TOLD = 2,  /* it is as it was, or concerns a hook and is noted */
+	INDEX_SKIPPED = 4, /* by its name it is of no interest */
 };
 
-/* What is known of a file: enum index_answer, ORed. */
+/*
+ * What is known of a file, which is that one in the directory: enum
+ * index_answer, ORed.
+ */
 unsigned index_ask(
-    const struct index *x, const char *path, const struct stat *st);
+    const struct index *x, const char *path, int at, const char *name);
 
 /* Whether hooks have told what concerns them, so that the rest does not. */
 bool index_has_notes(const struct index *x);

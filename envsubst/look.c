@@ -227,30 +227,6 @@ look_into(struct search *l, size_t worker, struct change *item, int fd,
 	return r < 0 ? failed(l, r, item->path, f) : 0;
 }
 
-/*
- * 1 when the index says that nothing is in it; 0 or -errno.  Hooks must see
- * what it does not know.
- */
-static int
-ask_index(struct search *l, const struct crew_file *file)
-{
-	struct changes *c = l->c;
-	struct stat st;
-	int r = 0;
-
-	if (l->into != NULL || c->index == NULL ||
-	    files_stat_at(file->at, file->name, &st) < 0 ||
-	    !S_ISREG(st.st_mode))
-		return 0;
-	unsigned answer = index_ask(c->index, file->path, &st);
-	if (!(answer & INDEX_TOLD)) {
-		(void)pthread_mutex_lock(&l->lock);
-		r = change_add_stray(c, file->path);
-		(void)pthread_mutex_unlock(&l->lock);
-	}
-	return r < 0 ? r : answer & INDEX_CLEAN ? 1 : 0;
-}
-
 static int
 look_at_file(
     void *arg, size_t worker, const struct crew_file *file, struct failure *f)
@@ -261,16 +237,11 @@ look_at_file(
 	struct change item = { .path = (char *)(uintptr_t)file->path };
 
 	bool known = c->store != NULL && store_knows(c->store, file->path);
-	int r = ask_index(l, file);
-	if (r < 0)
-		return failed(l, r, file->path, f);
-	if (!known && (r == 1 || !is_asked_for(c->job, file->path)))
-		return 0;
 	if (l->sweep[worker].room == NULL &&
 	    sweep_new(c->job, &l->sweep[worker]) < 0)
 		return failed(l, -ENOMEM, file->path, f);
 	l->sweep[worker].worker = worker;
-	r = files_open_read(file->at, file->name, &fd, &item.place);
+	int r = files_open_read(file->at, file->name, &fd, &item.place);
 	if (change_is_absent(r))
 		return 0; /* gone, or no longer a file */
 	if (r < 0)
@@ -301,6 +272,30 @@ index_skipped(struct search *l, const struct tree_entry *e, struct failure *f)
 	return r < 0
 		   ? failure_os(f, r, "look at %s/%s", l->c->job->root, e->path)
 		   : 0;
+}
+
+/*
+ * 1 when it need not be looked at; 0 or -errno.  Hooks must see what the index
+ * does not know.  It is asked by the walk itself: a thread that is to help
+ * takes longer to come than the answers do.
+ */
+static int
+ask_index(struct search *l, const struct tree_entry *e)
+{
+	struct changes *c = l->c;
+	int r = 0;
+
+	unsigned answer = index_ask(c->index, e->path, e->at, e->name);
+	if (answer & (INDEX_CLEAN | INDEX_SKIPPED))
+		return 1;
+	if (answer & INDEX_TOLD)
+		return 0;
+	if (!may_hold_some(c->job, e->path))
+		return 1;
+	(void)pthread_mutex_lock(&l->lock);
+	r = change_add_stray(c, e->path);
+	(void)pthread_mutex_unlock(&l->lock);
+	return r;
 }
 
 static int
@@ -334,12 +329,17 @@ enter(void *arg, const struct tree_entry *e, struct failure *f)
 		return -1;
 	bool asked = is_asked_for(c->job, e->path);
 	c->tally.scanned += asked;
-	if (c->store != NULL && store_knows(c->store, e->path))
-		return 1;
-	if (!may_hold_some(c->job, e->path))
+	bool known = c->store != NULL && store_knows(c->store, e->path);
+	if (c->index != NULL && l->into == NULL) {
+		int r = ask_index(l, e);
+		if (r < 0)
+			return failure_os(
+			    f, r, "look at %s/%s", c->job->root, e->path);
+		return known || (asked && r == 0);
+	}
+	if (!known && !may_hold_some(c->job, e->path))
 		return l->into == NULL ? 0 : index_skipped(l, e, f);
-	/* what the index does not know of may concern a hook */
-	return asked || c->index != NULL;
+	return known || asked;
 }
 
 static int
