@@ -171,10 +171,12 @@ handover_listen(const struct ask *ask)
 		standby_unfit(s);
 	if (s->spare_of != NULL && standby_parks(s))
 		return ASK_PARK;
-	if (held->at.family != AF_UNIX)
+	if (held->at.family != AF_UNIX) {
 		service_listens(s);
-	else
+	} else {
+		service_accepts(s);
 		paths_tidy(ask);
+	}
 	return ASK_GO_ON;
 }
 

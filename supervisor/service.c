@@ -74,11 +74,17 @@ service_met(struct service *s, unsigned kinds)
 	s->met |= kinds;
 }
 
-/* The first of its sockets ends the outage. */
 void
 service_listens(struct service *s)
 {
 	alive_look_again(s);
+	service_accepts(s);
+}
+
+/* The first of its sockets ends the outage. */
+void
+service_accepts(struct service *s)
+{
 	if (!s->away)
 		return;
 	s->away = false;

@@ -145,8 +145,10 @@ void service_outgrown(struct service *s, const char *why);
 /* Something that its readiness waits for has come: bits of enum plan_ready. */
 void service_met(struct service *s, unsigned kinds);
 
-/* It calls listen(2) on a socket of TCP, which runs in a moment. */
+/* It calls listen(2) on a socket of TCP, or of any kind, which runs in a
+   moment. */
 void service_listens(struct service *s);
+void service_accepts(struct service *s);
 
 /* It is, and it has not been told to go. */
 bool service_is_ready(const struct service *s);

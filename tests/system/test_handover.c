@@ -5,6 +5,7 @@
 #include "load.h"
 #include "muted.h"
 #include "ns.h"
+#include "probe.h"
 #include "proc.h"
 #include "scene.h"
 #include "scratch.h"
@@ -34,6 +35,52 @@ a_death_under_load_refuses_nobody(void **state)
 	(void)state;
 	load_deaths(ns, at, 10);
 	scene_stop(ns);
+}
+
+/* In milliseconds, from /metrics; how many there are has to be this. */
+static double
+outage(struct ns *ns, int health, int count)
+{
+	const char *name =
+	    "cradle_service_outage_seconds_sum{service=\"web\"} ";
+	struct probe_reply r = probe_until(ns, health, "/metrics", 200, SOON);
+
+	assert_non_null(
+	    strstr(r.body, scratch_text("cradle_service_outage_seconds_count"
+					"{service=\"web\"} %d\n",
+			       count)));
+	const char *sum = strstr(r.body, name);
+	assert_non_null(sum);
+	return strtod(sum + strlen(name), NULL) * 1000;
+}
+
+/* From the death of one life to the listen of the next, for all that it takes
+   to boot. */
+static void
+an_outage_lasts_until_somebody_listens_again(void **state)
+{
+	char *const at[] = { scene_port(""),
+		scratch_text("%s/web.sock", scratch_dir()) };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		int health = probe_free_port();
+		struct ns *ns = scene_start(&(struct scene){
+		    .app = NS_LIST(
+			scratch_app("serves"), "--delay-boot", "150", at[i]),
+		    .top = scratch_text("\"health\": { \"listen\": "
+					"\"127.0.0.1:%d\" },",
+			health),
+		});
+		(void)load_await(ns, at[i], 0, SOON);
+		assert_true(outage(ns, health, 0) < 0.001);
+
+		scene_kill(ns, scene_service(ns, "/serves", ns->pid));
+		ns_expect_line(ns, "listening ", SOON);
+		ns_expect_line(ns, "listening ", SOON);
+		assert_true(outage(ns, health, 1) >= 150);
+		scene_stop(ns);
+	}
 }
 
 static void
@@ -318,6 +365,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		LOAD_TEST(a_death_under_load_refuses_nobody),
+		LOAD_TEST(an_outage_lasts_until_somebody_listens_again),
 		LOAD_TEST(deaths_in_the_middle_of_a_boot_refuse_nobody),
 		LOAD_TEST(the_queue_is_answered_by_the_next_life),
 		LOAD_TEST(the_hold_time_is_over_at_last),
