@@ -44,11 +44,12 @@
 
 /* Where a comparison leads: to the one behind it, or to a place at the end. */
 #define NEXT 0
+#define LOOK_32 252
 #define LOOK 253
 #define FREE 254
 #define TELL 255
 
-#define STEPS_MAX 32
+#define STEPS_MAX 48
 
 struct program {
 	struct sock_filter step[STEPS_MAX];
@@ -68,17 +69,17 @@ add(struct program *p, struct sock_filter step)
 static void
 link_steps(struct program *p)
 {
-	const unsigned place[] = { p->count - 4U, p->count - 2U,
+	const unsigned place[] = { p->count - 6U, p->count - 4U, p->count - 2U,
 		p->count - 1U };
 
 	for (unsigned i = 0; i < p->count; i++) {
 		struct sock_filter *step = &p->step[i];
 		if (BPF_CLASS(step->code) != BPF_JMP)
 			continue;
-		if (step->jt >= LOOK)
-			step->jt = (uint8_t)(place[step->jt - LOOK] - i - 1);
-		if (step->jf >= LOOK)
-			step->jf = (uint8_t)(place[step->jf - LOOK] - i - 1);
+		if (step->jt >= LOOK_32)
+			step->jt = (uint8_t)(place[step->jt - LOOK_32] - i - 1);
+		if (step->jf >= LOOK_32)
+			step->jf = (uint8_t)(place[step->jf - LOOK_32] - i - 1);
 	}
 }
 
@@ -110,11 +111,26 @@ add_options(struct program *p)
 	ADD(p, IF(SO_REUSEPORT, LOOK, FREE));
 }
 
+/* Programs of 32 bits, whose numbers mean other calls elsewhere; some have one
+   call for all that concerns sockets. */
+static void
+add_32(struct program *p)
+{
+	ADD(p, IF(FILTER_BIND_32, LOOK_32, NEXT));
+	ADD(p, IF(FILTER_LISTEN_32, LOOK_32, NEXT));
+	ADD(p, IF(FILTER_SOCKETCALL_32, NEXT, 5));
+	ADD(p, LOAD(arch));
+	ADD(p, IF(FILTER_ARCH_32, NEXT, FREE));
+	ADD(p, LOAD_LOW(0));
+	ADD(p, IF(FILTER_SOCKETCALL_BIND, TELL, NEXT));
+	ADD(p, IF(FILTER_SOCKETCALL_LISTEN, TELL, FREE));
+}
+
 /*
  * The number first: all but a handful of calls leave after a few comparisons,
  * and the kernel then keeps them in a bitmap of calls that are always allowed.
- * Other architectures (i386, x32) have other numbers; theirs that look like
- * ours go on untouched.
+ * Other architectures have other numbers: theirs that look like ours go on
+ * untouched, but for i386, which is told of too.
  */
 static void
 assemble(struct program *p, unsigned more)
@@ -123,12 +139,16 @@ assemble(struct program *p, unsigned more)
 	ADD(p, LOAD(nr));
 	ADD(p, IF(SYS_bind, LOOK, NEXT));
 	ADD(p, IF(SYS_listen, LOOK, NEXT));
+	if (FILTER_ARCH_32 != 0)
+		add_32(p);
 	if (more & FILTER_PATHS)
 		add_paths(p);
 	if (more & FILTER_OPTIONS)
 		add_options(p);
 	else
 		ADD(p, ANSWER(SECCOMP_RET_ALLOW));
+	ADD(p, LOAD(arch));
+	ADD(p, IF(FILTER_ARCH_32, TELL, FREE));
 	ADD(p, LOAD(arch));
 	ADD(p, IF(ARCH, TELL, FREE));
 	ADD(p, ANSWER(SECCOMP_RET_ALLOW));

@@ -17,6 +17,21 @@ enum filter_more {
 	FILTER_PATHS = 2,
 };
 
+/* The same calls of a program of 32 bits, as the kernel tells them. */
+#if defined(__x86_64__)
+#define FILTER_ARCH_32 0x40000003U /* AUDIT_ARCH_I386 */
+#define FILTER_BIND_32 361
+#define FILTER_LISTEN_32 363
+#define FILTER_SOCKETCALL_32 102 /* its kind, and where its arguments are */
+#else
+#define FILTER_ARCH_32 0U
+#define FILTER_BIND_32 0
+#define FILTER_LISTEN_32 0
+#define FILTER_SOCKETCALL_32 0
+#endif
+#define FILTER_SOCKETCALL_BIND 2
+#define FILTER_SOCKETCALL_LISTEN 4
+
 /* Whether this kernel knows notifications at all, and nobody forbids them. */
 bool filter_is_known(void);
 

@@ -24,6 +24,10 @@
 #define SYS_pidfd_getfd 438
 #endif
 
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
 #define PEEK_FULL (PEEK_PATH + 48)
 
 /* ---- as whom we look ---- */
@@ -140,9 +144,9 @@ peek_text(pid_t tid, uint64_t address, char *text, size_t size)
 /* ---- descriptors ---- */
 
 static int
-duplicate(pid_t pid, int fd)
+duplicate(pid_t pid, unsigned flags, int fd)
 {
-	autoclose int process = (int)syscall(SYS_pidfd_open, pid, 0);
+	autoclose int process = (int)syscall(SYS_pidfd_open, pid, flags);
 	if (process == -1)
 		return -errno;
 	long copy = syscall(SYS_pidfd_getfd, process, fd, 0);
@@ -161,7 +165,7 @@ option_of(int fd, int name)
 static bool
 is_stream_itself(pid_t tid, int number)
 {
-	int r = duplicate(peek_process(tid), number);
+	int r = peek_duplicate(tid, number);
 	if (r < 0)
 		return false;
 	autoclose int fd = r;
@@ -301,20 +305,40 @@ peek_is_other(pid_t tid)
 	return stat(path, &st) == 0 && st.st_uid != geteuid();
 }
 
-/* A thread shares its process's descriptors, and only that has a pidfd. */
+static bool
+is_the_same(pid_t tid, int number, int copy)
+{
+	char path[48];
+	struct stat theirs, ours;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, number);
+	return fstat(copy, &ours) == 0 && stat(path, &theirs) == 0 &&
+	       ours.st_ino == theirs.st_ino && ours.st_dev == theirs.st_dev;
+}
+
+/* A thread shares its process's descriptors, but for one that has unshared
+   them: only Linux 6.9 and later have a pidfd of that. */
 int
 peek_duplicate(pid_t tid, int fd)
 {
-	pid_t pid = peek_process(tid);
-	if (pid <= 0)
-		return -ESRCH;
+	const pid_t who[] = { peek_process(tid), tid };
+	const unsigned flags[] = { 0, PIDFD_THREAD };
+	int r = -ESRCH;
+
+	if (who[0] <= 0)
+		return r;
 	struct ids mine = wear(tid);
-	int r = duplicate(pid, fd);
+	for (size_t i = 0; i < ARRAY_LEN(who); i++) {
+		r = duplicate(who[i], flags[i], fd);
+		if (r < 0 || is_the_same(tid, fd, r))
+			break;
+		(void)close(r);
+		r = -EBADF;
+	}
 	take_off(&mine);
 	return r;
 }
 
-/* Neither finds anything to work on: what refuses them says so before. */
 bool
 peek_can_duplicate(void)
 {

@@ -7,6 +7,7 @@
 #include "supervisor/handover.h"
 #include "supervisor/init.h"
 #include "supervisor/paths.h"
+#include "supervisor/peek.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -182,6 +183,41 @@ decide(const struct ask *ask, int number)
 	}
 }
 
+/* All three arguments are numbers of 32 bits in its memory. */
+static int
+open_socketcall(struct ask *ask)
+{
+	uint32_t arg[3] = { 0 };
+	size_t count = ask->arg[0] == FILTER_SOCKETCALL_BIND ? 3 : 2;
+	int number = count == 3 ? SYS_bind : SYS_listen;
+
+	if (peek_memory(ask->tid, ask->arg[1], arg, count * sizeof(*arg)) < 0)
+		return -1;
+	for (size_t i = 0; i < ARRAY_LEN(arg); i++)
+		ask->arg[i] = arg[i];
+	return number;
+}
+
+/* What that call is called here; -1: nothing that concerns us. */
+static int
+number_of(struct ask *ask, const struct seccomp_data *data)
+{
+	if (data->arch != FILTER_ARCH_32)
+		return data->nr;
+	switch (data->nr) {
+	case FILTER_BIND_32:
+		return SYS_bind;
+#if FILTER_ARCH_32 != 0
+	case FILTER_LISTEN_32:
+		return SYS_listen;
+	case FILTER_SOCKETCALL_32:
+		return open_socketcall(ask);
+#endif
+	default:
+		return -1;
+	}
+}
+
 /* A call that was interrupted and asks again leaves its place to others. */
 static bool
 park(struct watch *w, uint64_t id)
@@ -212,7 +248,7 @@ take(struct watch *w, const struct seccomp_notif *n)
 	w->busy = n->id;
 	enum ask_answer what = ASK_GO_ON;
 	if (n->pid != 0 && still_waits(w, n->id))
-		what = decide(&ask, n->data.nr);
+		what = decide(&ask, number_of(&ask, &n->data));
 	bool heard = true;
 	if (what != ASK_PARK || !park(w, n->id))
 		heard = answer(w, n->id, what == ASK_PARK ? ASK_GO_ON : what);

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -34,7 +35,9 @@
  *   flags      "flags STATUS DESCRIPTOR NAME LISTENS" after listen
  *   same       "number DIFFERENCE": the descriptor's before and after bind
  *   zero       port 0 of 127.0.0.1: "port PORT"
+ *   private    the same, in one with descriptors of its own
  *   ia32       bind and listen by 32-bit system calls, or "no 32-bit calls"
+ *   socketcall the same by the older one for all of them
  * Then it says "up PID" and answers each connection with its pid, if it can.
  */
 
@@ -84,6 +87,23 @@ open_listening(void)
 		exit(1);
 	}
 	return fd;
+}
+
+static void
+answer(int fd)
+{
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	char text[512];
+
+	if (poll(&pfd, 1, -1) != 1)
+		return;
+	int one = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+	if (one == -1)
+		return;
+	(void)recv(one, text, sizeof(text), 0);
+	int n = snprintf(text, sizeof(text), "%d -\n", (int)getpid());
+	(void)send(one, text, (size_t)n, MSG_NOSIGNAL);
+	(void)close(one);
 }
 
 static int
@@ -245,6 +265,44 @@ thread(void)
 	return fd;
 }
 
+/* What has the same number among the process's descriptors is another one. */
+static void *
+in_private(void *arg)
+{
+	int *fd = arg;
+	char byte = 0;
+
+	if (unshare(CLONE_FILES) == -1)
+		exit(69);
+	int mine = open_socket();
+	if (write(fd[1], &byte, 1) != 1 || read(fd[2], &byte, 1) != 1 ||
+	    bind(mine, &at.any, at.len) == -1 || listen(mine, 511) == -1)
+		exit(70);
+	printf("up %d\n", (int)getpid());
+	for (;;)
+		answer(mine);
+}
+
+static int private(void)
+{
+	pthread_t other;
+	char byte = 0;
+	int there[2], back[2];
+
+	if (pipe(there) == -1 || pipe(back) == -1)
+		exit(66);
+	int fd[] = { -1, there[1], back[0] };
+	if (pthread_create(&other, NULL, in_private, fd) != 0)
+		exit(66);
+	if (read(there[0], &byte, 1) != 1)
+		exit(66);
+	(void)open_socket();
+	if (write(back[1], &byte, 1) != 1)
+		exit(66);
+	(void)pthread_join(other, NULL);
+	return -1;
+}
+
 static int
 flags(void)
 {
@@ -309,21 +367,30 @@ call32(int number, int a, uint32_t b, uint32_t c)
 	return answer;
 }
 
+/* By calls of their own, or by socketcall(2), which reads them from memory. */
 static int
-ia32(void)
+open32(bool socketcall)
 {
-	void *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
+	uint32_t *low = mmap(NULL, 4096, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_32BIT, -1, 0);
-	int fd = open_socket();
+	uint32_t place = (uint32_t)(uintptr_t)low;
+	int fd = open_socket(), bound, listens;
 
 	(void)signal(SIGSEGV, refuse);
 	if (low == MAP_FAILED || sigsetjmp(refused, 1) != 0) {
 		printf("no 32-bit calls\n");
 		return -1;
 	}
-	memcpy(low, &at.any, at.len);
-	int bound = call32(361, fd, (uint32_t)(uintptr_t)low, at.len);
-	int listens = call32(363, fd, 511, 0);
+	memcpy(low + 16, &at.any, at.len);
+	memcpy(low, (uint32_t[]){ (uint32_t)fd, place + 64, at.len }, 12);
+	memcpy(low + 8, (uint32_t[]){ (uint32_t)fd, 511 }, 8);
+	if (socketcall) {
+		bound = call32(102, 2, place, 0);
+		listens = call32(102, 4, place + 32, 0);
+	} else {
+		bound = call32(361, fd, place + 64, at.len);
+		listens = call32(363, fd, 511, 0);
+	}
 	if (bound == -ENOSYS)
 		printf("no 32-bit calls\n");
 	else
@@ -332,12 +399,25 @@ ia32(void)
 }
 #else
 static int
-ia32(void)
+open32(bool socketcall)
 {
+	(void)socketcall;
 	printf("no 32-bit calls\n");
 	return -1;
 }
 #endif
+
+static int
+ia32(void)
+{
+	return open32(false);
+}
+
+static int
+socketcall(void)
+{
+	return open32(true);
+}
 
 static const struct {
 	const char *name;
@@ -355,28 +435,13 @@ static const struct {
 	{ "vforks", vforks },
 	{ "dups", dups },
 	{ "thread", thread },
+	{ "private", private },
 	{ "flags", flags },
 	{ "same", same },
 	{ "zero", zero },
 	{ "ia32", ia32 },
+	{ "socketcall", socketcall },
 };
-
-static void
-answer(int fd)
-{
-	struct pollfd pfd = { .fd = fd, .events = POLLIN };
-	char text[512];
-
-	if (poll(&pfd, 1, -1) != 1)
-		return;
-	int one = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
-	if (one == -1)
-		return;
-	(void)recv(one, text, sizeof(text), 0);
-	int n = snprintf(text, sizeof(text), "%d -\n", (int)getpid());
-	(void)send(one, text, (size_t)n, MSG_NOSIGNAL);
-	(void)close(one);
-}
 
 int
 main(int argc, char *argv[])

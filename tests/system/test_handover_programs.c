@@ -196,6 +196,13 @@ a_thread_may_do_it(void **state)
 }
 
 static void
+a_thread_may_have_descriptors_of_its_own(void **state)
+{
+	(void)state;
+	in_both_lives("private", scene_port(""), NULL);
+}
+
+static void
 the_socket_keeps_its_flags_its_name_and_its_number(void **state)
 {
 	char *at = scene_port("");
@@ -311,6 +318,7 @@ main(void)
 		LOAD_TEST(a_parent_may_let_its_child_bind),
 		LOAD_TEST(duplicates_are_one_socket),
 		LOAD_TEST(a_thread_may_do_it),
+		LOAD_TEST(a_thread_may_have_descriptors_of_its_own),
 		LOAD_TEST(the_socket_keeps_its_flags_its_name_and_its_number),
 		LOAD_TEST(a_blocking_socket_stays_one),
 		LOAD_TEST(it_may_bind_and_never_listen),
