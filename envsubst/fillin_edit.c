@@ -206,7 +206,7 @@ struct sum {
 static long long read_sum(struct sum *s);
 
 static char
-peek(struct sum *s)
+next_char(struct sum *s)
 {
 	while (*s->at == ' ' || *s->at == '\t' || *s->at == '\n')
 		s->at++;
@@ -251,7 +251,7 @@ read_name(struct sum *s)
 static long long
 read_atom(struct sum *s)
 {
-	char c = peek(s);
+	char c = next_char(s);
 	long long n = 0;
 
 	if (s->depth == SUM_DEPTH_MAX) {
@@ -263,7 +263,7 @@ read_atom(struct sum *s)
 		s->at++;
 		n = c == '(' ? read_sum(s) : read_atom(s);
 		s->bad |= c == '-' && __builtin_sub_overflow(0, n, &n);
-		s->bad |= c == '(' && peek(s) != ')';
+		s->bad |= c == '(' && next_char(s) != ')';
 		s->at += c == '(' && !s->bad;
 	} else {
 		n = c >= '0' && c <= '9' ? read_number(s) : read_name(s);
@@ -276,7 +276,8 @@ static long long
 read_product(struct sum *s)
 {
 	long long n = read_atom(s);
-	for (char c; !s->bad && (c = peek(s)) != '\0' && strchr("*/%", c);) {
+	for (char c;
+	     !s->bad && (c = next_char(s)) != '\0' && strchr("*/%", c);) {
 		s->at++;
 		long long by = read_atom(s);
 		if (c == '*') {
@@ -294,7 +295,7 @@ static long long
 read_sum(struct sum *s)
 {
 	long long n = read_product(s);
-	for (char c; !s->bad && ((c = peek(s)) == '+' || c == '-');) {
+	for (char c; !s->bad && ((c = next_char(s)) == '+' || c == '-');) {
 		s->at++;
 		long long by = read_product(s);
 		s->bad |= c == '+' ? __builtin_add_overflow(n, by, &n)
@@ -309,8 +310,8 @@ read_integer(const struct fillin_job *job, const char *text, long long *ret)
 {
 	struct sum s = { job, text, 0, false };
 
-	*ret = peek(&s) == '\0' ? 0 : read_sum(&s);
-	return !s.bad && peek(&s) == '\0';
+	*ret = next_char(&s) == '\0' ? 0 : read_sum(&s);
+	return !s.bad && next_char(&s) == '\0';
 }
 
 static enum fillin
