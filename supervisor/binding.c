@@ -178,6 +178,7 @@ hand_over(
 	if (theirs->nonblock)
 		unblock(held->fd);
 	handover_claim(held, ask->owner);
+	held->removed = false;
 	return ASK_DONE;
 }
 
@@ -346,7 +347,8 @@ take_asked(const struct ask *ask, int fd)
 struct held *
 binding_keep(const struct ask *ask)
 {
-	if (handover_of(ask)->way != HANDOVER_DUPLICATE)
+	if (handover_of(ask)->way != HANDOVER_DUPLICATE ||
+	    !peek_is_near(ask->tid))
 		return NULL;
 	int r = peek_duplicate(ask->tid, (int)ask->arg[0]);
 	if (r < 0)
