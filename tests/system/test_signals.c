@@ -24,10 +24,19 @@
 
 #define SOON 5000
 
-enum state { FETCHING, TASK, STARTING, READY, BACKOFF, STOPPING, STATES };
+enum state {
+	FETCHING,
+	TASK,
+	STARTING,
+	READY,
+	BACKOFF,
+	BEFORE_STOP,
+	STOPPING,
+	STATES
+};
 
 static const char *const state_names[] = { "fetching", "a task", "starting",
-	"ready", "back-off", "stopping" };
+	"ready", "back-off", "before_stop", "stopping" };
 
 static int deaf; /* a listening socket where nobody answers */
 static int deaf_port;
@@ -79,6 +88,12 @@ configuration(enum state state)
 		    "{\"services\":{\"one\":{\"command\":[\"%s\",\"3\"],"
 		    "\"restart\":{\"delay\":\"60s\",\"delay_max\":\"60s\"}}}}",
 		    scratch_app("crash"));
+	case BEFORE_STOP:
+		return scratch_write("c.json",
+		    "{\"services\":{\"one\":{\"command\":[\"%s\"],"
+		    "\"before_stop\":[\"sleep\",\"4711\"],"
+		    "\"stop\":{\"grace\":\"1h\"}}}}",
+		    app);
 	case READY:
 	case STOPPING:
 	case STATES:
@@ -92,6 +107,13 @@ static bool
 has_process(enum state state)
 {
 	return state != FETCHING && state != BACKOFF;
+}
+
+/* TERM and INT end it at once, QUIT is over. */
+static bool
+is_a_stop(enum state state)
+{
+	return state == STOPPING || state == BEFORE_STOP;
 }
 
 /* cradle, with its service in that state. */
@@ -114,6 +136,10 @@ bring_to(enum state state, bool plain)
 	if (state == STOPPING) {
 		ns_signal(ns, SIGINT);
 		ns_expect_line(ns, "got 2", SOON);
+	}
+	if (state == BEFORE_STOP) {
+		ns_signal(ns, SIGINT);
+		(void)proc_await(ns, "sleep 4711", 0, SOON);
 	}
 	return ns;
 }
@@ -160,7 +186,7 @@ stopped_with(enum state state, int sig)
 		return 128 + sig;
 	if (state == BACKOFF)
 		return 3;
-	return sig == SIGTERM && state != STOPPING ? 0 : 137;
+	return sig == SIGTERM && !is_a_stop(state) ? 0 : 137;
 }
 
 static void
@@ -169,11 +195,11 @@ expect_stop(enum state state, bool plain, int sig)
 	struct ns *ns = bring_to(state, plain);
 
 	ns_signal(ns, sig);
-	if (has_process(state) && state != STOPPING)
+	if (has_process(state) && !is_a_stop(state))
 		ns_expect_line(ns, scratch_text("got %d", sig), SOON);
 	/* the app minds TERM alone; a second one ends all patience */
 	if (has_process(state) &&
-	    (state == STOPPING ? sig == SIGQUIT : sig != SIGTERM))
+	    (is_a_stop(state) ? sig == SIGQUIT : sig != SIGTERM))
 		ns_signal(ns, SIGTERM);
 	int code = ns_exit_status(ns, SOON);
 	if (code != stopped_with(state, sig))
