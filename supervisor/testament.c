@@ -67,7 +67,7 @@ check_header(int fd, const struct testament *t)
 	if (memcmp(t->magic, TESTAMENT_MAGIC, sizeof(t->magic)) != 0 ||
 	    strncmp(t->version, CRADLE_VERSION, sizeof(t->version)) != 0 ||
 	    t->image.size != testament_image().size ||
-	    t->init.size != sizeof(struct init) ||
+	    t->init.size != sizeof(struct init) || t->tries > REBIRTHS_MAX ||
 	    t->plan.size < sizeof(struct plan) ||
 	    t->plan.size > PLAN_SIZE_MAX || t->sealed.size > SEALED_SIZE_MAX)
 		return -EBADMSG;
