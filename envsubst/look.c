@@ -5,6 +5,7 @@
 #include "envsubst/files.h"
 #include "envsubst/index.h"
 #include "envsubst/room.h"
+#include "envsubst/spot.h"
 #include "envsubst/store.h"
 #include "envsubst/sweep.h"
 #include "envsubst/tree.h"
@@ -18,8 +19,6 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-
-#define PIECE ((size_t)16 * 1024)
 
 struct search {
 	struct changes *c;
@@ -36,52 +35,22 @@ struct search {
 
 /* ---- what is left over ------------------------------------------------ */
 
-/* Where a byte stands for people, who count from one. */
-struct place {
-	uint64_t line;
-	uint64_t column;
-};
-
-static void
-find_place(int fd, uint64_t offset, struct place *ret)
-{
-	autofree char *piece = malloc(PIECE);
-	uint64_t at = 0;
-
-	*ret = (struct place){ 1, 1 };
-	while (piece != NULL && at < offset) {
-		size_t size =
-		    offset - at < PIECE ? (size_t)(offset - at) : PIECE;
-		ssize_t n = files_read_at(fd, piece, size, at);
-		if (n <= 0)
-			return;
-		for (ssize_t i = 0; i < n; i++) {
-			ret->column++;
-			if (piece[i] == '\n') {
-				ret->line++;
-				ret->column = 1;
-			}
-		}
-		at += (uint64_t)n;
-	}
-}
-
 int
 look_left_over(const struct job *job, int fd, const char *name, uint64_t offset,
     uint64_t more, struct failure *f)
 {
 	struct failure warning;
-	struct place place;
+	struct spot spot = SPOT_BEGIN;
 	char others[64] = "";
 	bool allowed = job->flags & JOB_ALLOW_LEFTOVER;
 
-	find_place(fd, offset, &place);
+	spot_move(&spot, fd, offset);
 	if (more > 0)
 		(void)snprintf(others, sizeof(others),
 		    ", and %" PRIu64 " more like it", more);
 	(void)failure_set(allowed ? &warning : f, EXITS_CONFIG,
 	    "cannot substitute %s:%" PRIu64 ":%" PRIu64 ": %s%s", name,
-	    place.line, place.column, job->mode->left_over, others);
+	    spot.line, spot.column, job->mode->left_over, others);
 	if (!allowed)
 		return -1;
 	log_warn(0, "%s", warning.text);

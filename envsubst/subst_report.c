@@ -2,6 +2,7 @@
 
 #include "envsubst/files.h"
 #include "envsubst/saying.h"
+#include "envsubst/spot.h"
 
 #include "core/buf.h"
 #include "core/fd.h"
@@ -54,33 +55,6 @@ add_json(struct text *to, const char *text, size_t len)
 
 /* ---- each file -------------------------------------------------------- */
 
-/* Where a byte stands for people, who count from one. */
-struct place {
-	uint64_t offset;
-	uint64_t line;
-	uint64_t column;
-};
-
-static void
-move_to(struct place *p, int fd, uint64_t offset, char *piece)
-{
-	while (p->offset < offset) {
-		uint64_t left = offset - p->offset;
-		ssize_t n = files_read_at(
-		    fd, piece, left < PIECE ? (size_t)left : PIECE, p->offset);
-		if (n <= 0)
-			return;
-		for (ssize_t i = 0; i < n; i++) {
-			p->column++;
-			if (piece[i] == '\n') {
-				p->line++;
-				p->column = 1;
-			}
-		}
-		p->offset += (uint64_t)n;
-	}
-}
-
 /* A file's bytes as they can be shown in one line. */
 static void
 make_printable(char *text)
@@ -91,7 +65,7 @@ make_printable(char *text)
 }
 
 static void
-show_edit(const struct place *p, const struct edit *e, int fd, char *piece)
+show_edit(const struct spot *p, const struct edit *e, int fd, char *piece)
 {
 	size_t len = e->len < SHOWN_MAX ? e->len : SHOWN_MAX;
 	ssize_t n = files_read_at(fd, piece, len, e->start);
@@ -104,7 +78,7 @@ show_edit(const struct place *p, const struct edit *e, int fd, char *piece)
 
 static void
 add_edit(
-    struct text *to, const struct place *p, const struct edit *e, bool first)
+    struct text *to, const struct spot *p, const struct edit *e, bool first)
 {
 	text_fmt(to,
 	    "%s{\"line\":%" PRIu64 ",\"column\":%" PRIu64 ",\"offset\":%" PRIu64
@@ -129,7 +103,7 @@ subst_report_tell(void *report, const char *path, const struct edit_list *edits,
     int source, struct failure *f)
 {
 	struct subst_report *r = report;
-	struct place p = { 0, 1, 1 };
+	struct spot p = SPOT_BEGIN;
 	autofree char *piece = malloc(PIECE);
 
 	if (piece == NULL)
@@ -144,7 +118,7 @@ subst_report_tell(void *report, const char *path, const struct edit_list *edits,
 	}
 	for (size_t i = 0; i < edits->count; i++) {
 		const struct edit *e = &edits->edit[i];
-		move_to(&p, source, e->start, piece);
+		spot_move(&p, source, e->start);
 		if (r->json)
 			add_edit(&r->files, &p, e, i == 0);
 		else
