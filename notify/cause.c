@@ -165,6 +165,30 @@ killed_by_oom(const struct scene *s, struct cause *ret)
 	return true;
 }
 
+/*
+ * cradle told it to end, and killed it when it did not.  Whatever else the
+ * program met on its way out is told by the ways below.
+ */
+static bool
+replaced(const struct scene *s, struct cause *ret)
+{
+	static const int faults[] = { SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP,
+		SIGSYS };
+	const struct cause_death *d = s->death;
+
+	if (d->replaced == NULL ||
+	    (s->trace.kind != TRACE_NONE && s->trace.kind != TRACE_LOGGED))
+		return false;
+	for (size_t i = 0; i < ARRAY_LEN(faults); i++)
+		if (d->signal == faults[i])
+			return false;
+	say(ret, CAUSE_REPLACED, d->replaced, "%s; %s", d->replaced,
+	    d->signal == SIGKILL
+		? "cradle killed it: it did not end within its grace"
+		: "cradle told it to end, and it did");
+	return true;
+}
+
 static bool
 killed_from_outside(const struct scene *s, struct cause *ret)
 {
@@ -300,6 +324,7 @@ exited(const struct scene *s, struct cause *ret)
 static bool (*const ways[])(const struct scene *s, struct cause *ret) = {
 	exec_failed,
 	killed_by_oom,
+	replaced,
 	killed_from_outside,
 	said_why,
 	hit_by_oom,

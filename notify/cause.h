@@ -25,6 +25,7 @@
 	K(PORT_IN_USE, "port_in_use")         \
 	K(UNSETTLED_AWAIT, "unsettled_await") \
 	K(FAULT, "fault")                     \
+	K(REPLACED, "replaced")               \
 	K(KILLED, "killed")                   \
 	K(SIGNALED, "signaled")               \
 	K(EXIT_CODE, "exit_code")
@@ -43,7 +44,8 @@ struct cause_death {
 	bool core;
 	bool oom; /* the kernel's OOM killer was at work in its tree */
 	int exec_errno;
-	int64_t peak_bytes; /* 0: unknown */
+	int64_t peak_bytes;   /* 0: unknown */
+	const char *replaced; /* cradle ended it, as it did this; NULL: no */
 };
 
 struct cause {

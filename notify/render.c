@@ -177,8 +177,7 @@ render_headline(struct buf *out, const struct report *r)
 	case EVENT_UNRESPONSIVE:
 	case EVENT_MEMORY:
 		buf_fmt(out, "%s and was replaced",
-		    r->reason[0] != '\0'      ? r->reason
-		    : r->kind == EVENT_MEMORY ? "used too much memory"
+		    r->death.replaced != NULL ? r->death.replaced
 					      : "did not answer");
 		break;
 	case EVENT_RELOAD:
@@ -225,8 +224,8 @@ render_why(struct buf *out, const struct report *r)
 			return;
 		buf_str(out, "stable again; the last crash was: ");
 	}
-	if (report_is_replaced(r) && r->reason[0] != '\0')
-		buf_fmt(out, "%s; at its end: ", r->reason);
+	if (r->death.replaced != NULL && r->cause.kind != CAUSE_REPLACED)
+		buf_fmt(out, "%s; at its end: ", r->death.replaced);
 	buf_str(out, r->cause.sentence);
 	if (r->cause.where[0] != '\0')
 		buf_fmt(out, ", at %s", r->cause.where);

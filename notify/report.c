@@ -117,6 +117,15 @@ is_end(enum event_kind kind)
 	       kind != EVENT_RELOAD && kind != EVENT_RELOAD_FAILED;
 }
 
+static const char *
+why_replaced(const struct report *r)
+{
+	if (r->reason[0] != '\0')
+		return r->reason;
+	return r->kind == EVENT_MEMORY ? "used too much memory"
+				       : "did not answer";
+}
+
 int
 report_new(
     const struct wire_msg *msg, const struct redact *set, struct report **ret)
@@ -135,6 +144,8 @@ report_new(
 		*ret = r;
 		return 0;
 	}
+	if (report_is_replaced(r))
+		r->death.replaced = why_replaced(r);
 	cause_find(&r->death, (struct span){ r->err, r->err_len },
 	    (struct span){ r->out, r->out_len }, &r->cause);
 	fingerprint_of(&r->death, &r->cause, r->fingerprint);

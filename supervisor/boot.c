@@ -49,6 +49,7 @@ boot_fail(struct init *init, int code, const char *reason)
 		return;
 	if (code == EXITS_OK) /* a helper's word is not believed blindly */
 		code = EXITS_INTERNAL;
+	bool by_task = init->boot.state == BOOT_TASKS;
 	init->boot.state = BOOT_FAILED;
 	log_error(0, "%s", reason);
 	struct obituary *one =
@@ -58,6 +59,9 @@ boot_fail(struct init *init, int code, const char *reason)
 		one->exit_code = code;
 		one->uptime_ms = (clock_us() - init->born_us) / 1000;
 		(void)snprintf(one->reason, sizeof(one->reason), "%s", reason);
+		if (by_task && init->streams.on)
+			obituary_want_tail(
+			    one, init->services, init->streams.last_id);
 	}
 	farewell_because(init, reason);
 	init_stop_with(init, code);

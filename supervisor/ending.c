@@ -144,6 +144,18 @@ give_up(struct service *s, const char *how, int window)
 	end_with(s, true);
 }
 
+/* A crash loop that is kept up says so each time: its pause is a long one. */
+static void
+loop_on(struct service *s, const char *how, int window)
+{
+	log_error(0,
+	    "%s %s after %lld ms: failure %d within %lld s, a crash loop, "
+	    "next life in %lld ms",
+	    s->plan->shown, how, (long long)s->death.uptime_ms, window,
+	    (long long)s->plan->window_ms / 1000, (long long)s->next_ms);
+	service_handle(s, LIFE_EV_DIED_AGAIN);
+}
+
 static void
 live_again(struct service *s, const char *how)
 {
@@ -181,6 +193,8 @@ fail(struct service *s)
 	int window = backoff_window(&s->backoff, &rules, now);
 	bool loop = window >= rules.window_count;
 	if (!s->crashed)
+		s->outage_ms = 0;
+	if (!s->crashed || s->down_us == 0)
 		s->down_us = s->death.at_us;
 	s->crashed = true;
 	if (loop && s->plan->give_up_keep)
@@ -195,7 +209,10 @@ fail(struct service *s)
 	}
 	if (window == rules.window_count)
 		report_death(s, EVENT_CRASH_LOOP, window);
-	live_again(s, how);
+	if (loop)
+		loop_on(s, how, window);
+	else
+		live_again(s, how);
 }
 
 static bool

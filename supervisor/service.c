@@ -118,7 +118,9 @@ announce(struct service *s)
 	alive_watch(s);
 	if (!s->crashed)
 		return;
-	s->outage_ms = (now - s->down_us) / 1000;
+	if (s->down_us != 0)
+		s->outage_ms += (now - s->down_us) / 1000;
+	s->down_us = 0;
 	s->recovered_at = now / 1000 + SERVICE_RECOVERED_MS;
 }
 

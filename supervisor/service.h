@@ -87,8 +87,8 @@ struct service {
 	pid_t old_group;      /* what its last life left behind; 0: nothing */
 	bool crashed;         /* and has not been stable since */
 	int64_t old_deadline; /* ... and when that is killed */
-	int64_t down_us;      /* when the outage began */
-	int64_t outage_ms;
+	int64_t down_us;      /* when the outage began; 0: it is over */
+	int64_t outage_ms;    /* of all of them since it was stable */
 	bool gave_up;
 	bool was_ready;   /* once: those that come after it may start */
 	bool away;        /* since its last death: it does not accept yet */

@@ -94,7 +94,9 @@ pump(struct init *init)
 			return;
 		one->sent = true;
 	}
-	if (init->flush_ms == 0)
+	/* what still waits for its last words has to be in time for that */
+	if (init->flush_ms == 0 ||
+	    obituaries_deadline(&init->obituaries) != NEVER)
 		return;
 	msg = (struct wire_msg){ .type = WIRE_COURIER_FLUSH,
 		.fd = -1,

@@ -157,6 +157,7 @@ a_failed_boot_is_an_event(void **state)
 	assert_int_equal(ns_exit_status(s.ns, SOON), 9);
 
 	fake_expect_text(s.slack, "migrate", 0);
+	fake_expect_text(s.slack, "last words of", 0);
 	fake_expect_text(s.loki, "boot_failed", 0);
 	ns_end(s.ns);
 }
@@ -178,6 +179,31 @@ a_crash_loop_is_told_once_and_then_the_giving_up(void **state)
 
 	fake_expect_text(s.loki, "gave_up", 0);
 	assert_in_range(fake_count(s.loki, "\\\"crash_loop\\\""), 0, 1);
+	fake_expect_text(s.slack, "gave up after", 0);
+	assert_int_equal(fake_requests(s.slack), 2);
+	ns_end(s.ns);
+}
+
+static void
+what_cradle_ended_itself_was_not_ended_from_outside(void **state)
+{
+	struct scene s = set_scene("", "");
+	char *file = scratch_write("cradle.json",
+	    "{ \"services\": { \"late\": { \"command\": [\"sleep\", \"60\"],\n"
+	    "  \"ready\": { \"exec\": [\"false\"] },\n"
+	    "  \"start_timeout\": \"50ms\",\n"
+	    "  \"restart\": { \"delay\": \"1ms\", \"window_failures\": 3 }"
+	    "  } } }\n");
+
+	(void)state;
+	run(&s, NS_LIST("-c", file));
+
+	assert_int_equal(ns_exit_status(s.ns, 15000), 128 + SIGTERM);
+
+	fake_expect_text(s.slack, "gave up after 3", 0);
+	fake_expect_text(s.slack, "cradle told it to end", 0);
+	assert_false(fake_has(s.slack, "from outside"));
+	assert_int_equal(fake_requests(s.slack), 2);
 	ns_end(s.ns);
 }
 
@@ -210,6 +236,7 @@ main(void)
 		NS_TEST(a_sink_that_is_not_there_costs_three_seconds_at_most),
 		NS_TEST(a_failed_boot_is_an_event),
 		NS_TEST(a_crash_loop_is_told_once_and_then_the_giving_up),
+		NS_TEST(what_cradle_ended_itself_was_not_ended_from_outside),
 		NS_TEST(a_clean_stop_is_no_event),
 	};
 

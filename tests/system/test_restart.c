@@ -116,6 +116,26 @@ a_crash_loop_ends_with_the_apps_own_code(void **state)
 }
 
 static void
+a_crash_loop_that_is_kept_up_is_called_one(void **state)
+{
+	struct ns *ns;
+
+	(void)state;
+	ns = run_service(
+	    scratch_text("\"command\": [\"%s\", \"6\"], \"restart\": { "
+			 "\"window_failures\": 2, \"give_up\": \"keep\" }",
+		scratch_app("crash")));
+
+	ns_expect_line(ns,
+	    "failure 2 within 120 s, a crash loop, next life in 30000 ms",
+	    SOON);
+
+	ns_signal(ns, SIGTERM);
+	assert_int_equal(ns_exit_status(ns, SOON), 6);
+	ns_end(ns);
+}
+
+static void
 policy_never_ends_with_the_first_failure(void **state)
 {
 	struct ns *ns;
@@ -204,6 +224,7 @@ main(void)
 		NS_TEST(the_first_restart_comes_at_once),
 		NS_TEST(later_restarts_wait_twice_as_long_each_time),
 		NS_TEST(a_crash_loop_ends_with_the_apps_own_code),
+		NS_TEST(a_crash_loop_that_is_kept_up_is_called_one),
 		NS_TEST(policy_never_ends_with_the_first_failure),
 		NS_TEST(policy_always_restarts_after_a_clean_end_too),
 		NS_TEST(a_clean_end_is_the_end),

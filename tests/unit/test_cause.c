@@ -200,6 +200,47 @@ the_kernel_outranks_what_the_program_said(void **unused)
 }
 
 static void
+what_cradle_ended_is_not_blamed_on_somebody_else(void **unused)
+{
+	(void)unused;
+	static const struct {
+		int code, signal;
+		const char *err;
+		enum cause_kind kind;
+		const char *sentence;
+	} cases[] = {
+		{ 0, SIGKILL, "", CAUSE_REPLACED,
+		    "did not answer; cradle killed it" },
+		{ 0, SIGTERM, "", CAUSE_REPLACED,
+		    "did not answer; cradle told it to end" },
+		{ 0, SIGABRT, "", CAUSE_REPLACED, "cradle told it to end" },
+		{ 0, 0, "", CAUSE_REPLACED, "cradle told it to end" },
+		{ 143, 0, words_logged, CAUSE_REPLACED, "told it to end" },
+		{ 0, SIGSEGV, "", CAUSE_FAULT, "invalid memory access" },
+		{ 1, 0, words_uncaught, CAUSE_UNCAUGHT, "uncaught TypeError" },
+	};
+	char print[2][FINGERPRINT_SIZE];
+	struct cause c;
+
+	for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+		const struct cause_death d = { .code = cases[i].code,
+			.signal = cases[i].signal,
+			.replaced = "did not answer" };
+		cause_find(&d, span_of(cases[i].err), SPAN_NONE, &c);
+		assert_int_equal(c.kind, cases[i].kind);
+		assert_non_null(strstr(c.sentence, cases[i].sentence));
+	}
+	/* then: a hang and somebody's SIGKILL are two things to be told of */
+	for (int i = 0; i < 2; i++) {
+		const struct cause_death d = { .signal = SIGKILL,
+			.replaced = i == 0 ? "did not answer" : NULL };
+		cause_find(&d, SPAN_NONE, SPAN_NONE, &c);
+		fingerprint_of(&d, &c, print[i]);
+	}
+	assert_string_not_equal(print[0], print[1]);
+}
+
+static void
 a_long_error_is_cut_between_characters(void **unused)
 {
 	(void)unused;
@@ -292,6 +333,8 @@ main(void)
 		cmocka_unit_test(
 		    the_last_fatal_report_wins_over_earlier_output),
 		cmocka_unit_test(the_kernel_outranks_what_the_program_said),
+		cmocka_unit_test(
+		    what_cradle_ended_is_not_blamed_on_somebody_else),
 		cmocka_unit_test(a_long_error_is_cut_between_characters),
 		cmocka_unit_test(torn_words_are_read_within_their_bounds),
 		cmocka_unit_test(
