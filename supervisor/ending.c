@@ -8,6 +8,7 @@
 #include "supervisor/init.h"
 #include "supervisor/report.h"
 #include "supervisor/spawn.h"
+#include "supervisor/terminal.h"
 
 #include <signal.h>
 #include <string.h>
@@ -92,23 +93,6 @@ release_group(struct service *s)
 		return;
 	s->old_group = s->pid;
 	s->old_deadline = clock_ms() + s->plan->grace_ms;
-}
-
-/*
- * The terminal comes back to us; ^C there means the container, not one life.
- * Who catches it and tidies up tells of it as a shell does, with 128 and it.
- */
-static bool
-was_interrupted(const struct service *s)
-{
-	const struct init *init = s->init;
-
-	if (s->index != 0 || init->tty_group == 0)
-		return false;
-	(void)tcsetpgrp(STDIN_FILENO, init->tty_group);
-	int code = service_exit_code(s->death.status);
-	return code == EXITS_SIGNALED + SIGINT ||
-	       code == EXITS_SIGNALED + SIGQUIT;
 }
 
 static void
@@ -228,11 +212,11 @@ lives_again(const struct service *s)
 
 /* Nobody asked for this end. */
 static void
-judge_own_end(struct service *s, bool interrupted)
+judge_own_end(struct service *s, bool left)
 {
 	bool clean = is_clean(s, s->death.status);
 
-	if (interrupted || (clean && !lives_again(s))) {
+	if (left || (clean && !lives_again(s))) {
 		end_with(s, false);
 	} else if (lives_again(s)) {
 		fail(s);
@@ -272,7 +256,7 @@ void
 ending_judge(struct service *s)
 {
 	bool asked = life_goes_down(s->state);
-	bool interrupted = was_interrupted(s);
+	bool left = terminal_was_left(s);
 
 	s->died = false;
 	s->away = true;
@@ -289,7 +273,7 @@ ending_judge(struct service *s)
 	if (asked)
 		judge_asked_end(s);
 	else
-		judge_own_end(s, interrupted);
+		judge_own_end(s, left);
 	s->pid = 0;
 }
 

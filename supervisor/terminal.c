@@ -1,8 +1,11 @@
 #include "supervisor/terminal.h"
 
+#include "core/exits.h"
+#include "core/guard.h"
 #include "supervisor/init.h"
 
 #include <signal.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +16,41 @@ terminal_own(void)
 {
 	pid_t own = getpgrp();
 	return tcgetpgrp(STDIN_FILENO) == own ? own : 0;
+}
+
+/* A shell with options and nothing to run. */
+static bool
+is_interactive_shell(char *const *command)
+{
+	static const char *const shells[] = { "sh", "bash", "ash", "dash",
+		"zsh", "ksh", "fish" };
+	const char *slash = strrchr(command[0], '/');
+	const char *name = slash == NULL ? command[0] : slash + 1;
+	bool found = false;
+
+	for (size_t i = 0; i < ARRAY_LEN(shells); i++)
+		found = found || strcmp(name, shells[i]) == 0;
+	for (command++; *command != NULL; command++)
+		found = found && **command == '-';
+	return found;
+}
+
+/* Who catches ^C and tidies up tells of it as a shell does, with 128 and it. */
+bool
+terminal_was_left(const struct service *s)
+{
+	const struct init *init = s->init;
+	int status = s->death.status;
+
+	if (s->index != 0 || init->tty_group == 0)
+		return false;
+	(void)tcsetpgrp(STDIN_FILENO, init->tty_group);
+	int code = service_exit_code(status);
+	if (code == EXITS_SIGNALED + SIGINT || code == EXITS_SIGNALED + SIGQUIT)
+		return true;
+	return WIFEXITED(status) && s->death.exec_errno == 0 &&
+	       s->plan->restart == PLAN_RESTART_ON_FAILURE &&
+	       is_interactive_shell(s->plan->command);
 }
 
 int

@@ -1,6 +1,7 @@
 #ifndef SUPERVISOR_TERMINAL_H
 #define SUPERVISOR_TERMINAL_H
 
+#include <stdbool.h>
 #include <sys/types.h>
 
 /*
@@ -12,6 +13,7 @@
  */
 
 struct init;
+struct service;
 
 /* Our group when it has the terminal, to lend it and to take it back; else 0.
  */
@@ -22,6 +24,13 @@ int terminal_wait_flags(const struct init *init);
 
 /* wait4 told that a child was stopped; returns when the job goes on. */
 void terminal_stopped(const struct init *init, pid_t pid, int status);
+
+/*
+ * The service has died: the terminal comes back to us, if it had it.  True when
+ * somebody there wants no other life: after ^C, which means the container, and
+ * when an interactive shell was left, whose code is that of its last command.
+ */
+bool terminal_was_left(const struct service *s);
 
 /* We were continued: in the foreground, the main service's group is put there.
  */

@@ -120,6 +120,13 @@ await_holder(struct ns *ns, int terminal, pid_t group, const char *what)
 }
 
 static void
+type(int terminal, const char *text)
+{
+	assert_int_equal(
+	    write(terminal, text, strlen(text)), (ssize_t)strlen(text));
+}
+
+static void
 press_ctrl_c(int terminal)
 {
 	assert_int_equal(write(terminal, "\003", 1), 1);
@@ -172,6 +179,26 @@ ctrl_c_that_the_app_catches_stops_it_too(void **state)
 }
 
 static void
+leaving_an_interactive_shell_ends_it_whatever_its_code(void **state)
+{
+	const char *name;
+	int terminal = open_terminal(&name);
+
+	(void)state;
+	struct ns *ns =
+	    run_prepared(scratch_text("terminal=%s", name), "/bin/sh", "-i");
+	pid_t shell = proc_await(ns, "/bin/sh -i", ns->pid, SOON);
+	await_holder(ns, terminal, shell, "the shell's terminal");
+
+	type(terminal, "false; exit\n");
+
+	assert_int_equal(ns_exit_status(ns, SOON), 1);
+	assert_int_equal(ns_count(ns, "next life"), 0);
+	ns_end(ns);
+	(void)close(terminal);
+}
+
+static void
 the_terminal_comes_back_and_ctrl_c_stops_the_back_off(void **state)
 {
 	const char *name;
@@ -219,13 +246,6 @@ every_life_has_the_terminal_anew(void **state)
 	assert_int_equal(ns_exit_status(ns, SOON), 7);
 	ns_end(ns);
 	(void)close(terminal);
-}
-
-static void
-type(int terminal, const char *text)
-{
-	assert_int_equal(
-	    write(terminal, text, strlen(text)), (ssize_t)strlen(text));
 }
 
 struct expected {
@@ -322,6 +342,7 @@ main(void)
 		    a_stalled_terminal_at_stderr_stops_neither_lives_nor_the_stop),
 		NS_TEST(ctrl_c_stops_the_container_with_130),
 		NS_TEST(ctrl_c_that_the_app_catches_stops_it_too),
+		NS_TEST(leaving_an_interactive_shell_ends_it_whatever_its_code),
 		NS_TEST(the_terminal_comes_back_and_ctrl_c_stops_the_back_off),
 		NS_TEST(every_life_has_the_terminal_anew),
 		NS_TEST(ctrl_z_suspends_the_job_and_fg_brings_it_back),
