@@ -119,7 +119,10 @@ refuse_file(const char *path, int err)
 			   : err == -E2BIG  ? "the file is too big"
 			   : err == -ENOMEM ? "no memory"
 					    : "EIO: i/o error, read";
-	saying_add(STDERR_FILENO, "Error: %s '%s'\n", name, path);
+	if (err == -EISDIR)
+		saying_add(STDERR_FILENO, "Error: %s\n", name);
+	else
+		saying_add(STDERR_FILENO, "Error: %s '%s'\n", name, path);
 	return FAILED;
 }
 
