@@ -4,6 +4,7 @@
 #include "core/buf.h"
 #include "core/clock.h"
 #include "core/signame.h"
+#include "supervisor/ending.h"
 #include "supervisor/init.h"
 #include "supervisor/state.h"
 
@@ -306,11 +307,13 @@ start_outcome(const struct command *c, const struct service *s, struct buf *b)
 		buf_str(b, " was stopped by somebody else");
 		return BAD;
 	}
-	buf_str(b, " failed: ");
+	bool clean = over && ending_is_clean(s, s->last.status);
+	buf_str(b, clean ? " is done: " : " failed: ");
 	add_end(b, s);
-	buf_fmt(b, " after %lld ms (see cradle logs %s)",
-	    (long long)s->last.uptime_ms, s->plan->shown);
-	return BAD;
+	buf_fmt(b, " after %lld ms", (long long)s->last.uptime_ms);
+	if (!clean && s->init->streams.on)
+		buf_fmt(b, " (see cradle logs %s)", s->plan->shown);
+	return clean ? GOOD : BAD;
 }
 
 static enum outcome

@@ -46,8 +46,8 @@ ending_record(struct service *s, int status, const struct rusage *usage)
 	s->died = true;
 }
 
-static bool
-is_clean(const struct service *s, int status)
+bool
+ending_is_clean(const struct service *s, int status)
 {
 	if (!WIFEXITED(status))
 		return false;
@@ -66,7 +66,7 @@ count_exit(struct service *s, const struct service *who)
 		s->exits_memory++;
 	else if (WIFSIGNALED(who->death.status))
 		s->exits_signal++;
-	else if (is_clean(s, who->death.status))
+	else if (ending_is_clean(s, who->death.status))
 		s->exits_clean++;
 	else
 		s->exits_error++;
@@ -169,7 +169,7 @@ fail(struct service *s)
 	    &s->backoff.row, &rules, s->death.uptime_ms, init_noise(s->init));
 	if (s->standby.state == SPARE_PARKED)
 		s->next_ms = 0; /* it was calm for long enough to have one */
-	if (s->down == DOWN_NOT && is_clean(s, s->death.status)) {
+	if (s->down == DOWN_NOT && ending_is_clean(s, s->death.status)) {
 		live_again(s, how);
 		return;
 	}
@@ -207,14 +207,14 @@ lives_again(const struct service *s)
 	if (s->plan->restart == PLAN_RESTART_NEVER)
 		return false;
 	return s->plan->restart == PLAN_RESTART_ALWAYS ||
-	       !is_clean(s, s->death.status);
+	       !ending_is_clean(s, s->death.status);
 }
 
 /* Nobody asked for this end. */
 static void
 judge_own_end(struct service *s, bool left)
 {
-	bool clean = is_clean(s, s->death.status);
+	bool clean = ending_is_clean(s, s->death.status);
 
 	if (left || (clean && !lives_again(s))) {
 		end_with(s, false);

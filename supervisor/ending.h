@@ -1,12 +1,16 @@
 #ifndef SUPERVISOR_ENDING_H
 #define SUPERVISOR_ENDING_H
 
+#include <stdbool.h>
 #include <sys/resource.h>
 
 struct service;
 
 /* Note how its process ended; ending_judge acts on it later. */
 void ending_record(struct service *s, int status, const struct rusage *usage);
+
+/* Whether that status is an exit with one of its clean codes. */
+bool ending_is_clean(const struct service *s, int status);
 
 /*
  * A life is over: count it, tell of it, let its group go, and say to the life

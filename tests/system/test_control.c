@@ -93,6 +93,29 @@ a_restart_that_fails_says_how(void **state)
 }
 
 static void
+one_that_ends_cleanly_has_not_failed(void **state)
+{
+	(void)state;
+	char *file = scratch_write("cradle.json",
+	    "{ \"control\": \"%s\", \"services\": {\n"
+	    "  \"once\": { \"command\": [\"sh\", \"-c\", \"echo once\"],\n"
+	    "    \"essential\": false },\n"
+	    "  \"api\": { \"command\": [\"sleep\", \"4001\"] } } }\n",
+	    commands_socket());
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	ns_expect_line(ns, "ready in", SOON);
+
+	struct said s = COMMAND("start", "once");
+
+	assert_int_equal(s.code, 0);
+	assert_non_null(
+	    strstr(s.out, "once is done: exited with code 0 after "));
+	ns_expect_line(ns, "once", SOON);
+	ns_expect_line(ns, "once", SOON);
+	commands_stop(ns);
+}
+
+static void
 an_unknown_service_is_refused_with_the_nearest(void **state)
 {
 	(void)state;
@@ -269,6 +292,7 @@ main(void)
 		NS_TEST(one_service_is_restarted_stopped_and_started),
 		NS_TEST(without_a_name_all_are_restarted),
 		NS_TEST(a_restart_that_fails_says_how),
+		NS_TEST(one_that_ends_cleanly_has_not_failed),
 		NS_TEST(an_unknown_service_is_refused_with_the_nearest),
 		NS_TEST(stop_without_a_name_stops_cradle),
 		NS_TEST(logs_say_that_nothing_is_captured),
