@@ -80,6 +80,7 @@ key(const void *values, struct digest_state *to)
 	const struct scope *s = &x->scope;
 
 	digest_add(to, x->strict ? "strict" : "", x->strict ? 7 : 1);
+	digest_add(to, s->all ? "all" : "", s->all ? 4 : 1);
 	for (size_t i = 0; i < s->count; i++)
 		if (!is_covered(s, i))
 			digest_add(

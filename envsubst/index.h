@@ -16,15 +16,17 @@
  *
  * Each file is known by path, size and time of change, which image layers keep
  * (to the second at least); a file that differs in any of them, or is not in
- *the index, is read as if there were none.  A file in which something was found
- *is read in any case when it is written, and what to replace is looked for
- *again then: the index says where, for people and tools, but is not believed.
+ * the index, is read as if there were none.  A file in which something was
+ * found is read in any case when it is written, and what to replace is looked
+ * for again then: the index says where, for people and tools, but is not
+ * believed.
  *
  * As a file: a line "cradle index 1 KEY", a line per file
  *
  *	FLAGS SIZE SECONDS NANOSECONDS DIGEST OFFSETS PATH\0\n
  *
- * with FLAGS of l (looked at), n (holds a needle), d (concerns a hook) or -,
+ * with FLAGS of l (looked at), n (holds a needle, or something to replace where
+ * the mode can tell for all starts: mode.key), d (concerns a hook) or -,
  * DIGEST and OFFSETS (by commas) or - of what has edits, and at the end "end
  * COUNT DIGEST" of all before it.  KEY is what was looked for.
  */
