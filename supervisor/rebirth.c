@@ -25,9 +25,12 @@
 extern const char __ehdr_start[] __attribute__((visibility("hidden")));
 extern const char _end[] __attribute__((visibility("hidden")));
 
+#define WRITES_MAX 2
+
 static struct init *subject; /* NULL: not armed */
 static int early = -1;       /* the memory file that we are being made from */
-static pid_t owner;          /* a child before its exec shares our memory */
+static volatile int unfinished = -1; /* the one that we are writing */
+static pid_t owner; /* a child before its exec shares our memory */
 static char **arguments;
 
 void
@@ -171,7 +174,10 @@ write_testament(int sig, const siginfo_t *info)
 	};
 	(void)prctl(PR_GET_NAME, t.comm, 0, 0, 0);
 	environment_show(e);
-	int fd = memory_file();
+	if (unfinished != -1)
+		(void)close(unfinished);
+	unfinished = memory_file();
+	int fd = unfinished;
 	if (fd != -1 && write_spans(fd, &t) == -1) {
 		(void)close(fd);
 		fd = -1;
@@ -222,8 +228,8 @@ begin_again(int sig, const siginfo_t *info)
 
 	if (subject == NULL || getpid() != owner)
 		return;
-	/* a fault in here: what we know cannot even be written down */
-	if (entered++ == 0 &&
+	/* a fault in here, and again: it cannot even be written down */
+	if (entered++ < WRITES_MAX &&
 	    rebirths_recent(&subject->rebirths, now) < REBIRTHS_KEPT) {
 		rebirths_add(&subject->rebirths, 1, now);
 		fd = write_testament(sig, info);
