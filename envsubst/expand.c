@@ -193,6 +193,42 @@ blame(struct site *s, const struct expand *x, const struct fillin_job *job,
 	return 0;
 }
 
+/* A file may be written twice, and say the same twice. */
+static void
+gather(struct expand_problems *p, const struct failure *f)
+{
+	static const char begin[] = "cannot substitute ";
+	size_t skip = strncmp(f->text, begin, sizeof(begin) - 1) == 0
+			  ? sizeof(begin) - 1
+			  : 0;
+	size_t len = strlen(p->all.text);
+
+	if (p->count == 0) {
+		p->all = *f;
+	} else if (strstr(p->all.text, f->text + skip) != NULL) {
+		return;
+	} else if (p->count < EXPAND_PROBLEMS_MAX) {
+		(void)snprintf(p->all.text + len, sizeof(p->all.text) - len,
+		    "; %s", f->text + skip);
+	} else if (p->count == EXPAND_PROBLEMS_MAX) {
+		(void)snprintf(
+		    p->all.text + len, sizeof(p->all.text) - len, "; and more");
+	}
+	p->count++;
+}
+
+int
+expand_check(void *problems, struct changes *c, struct failure *f)
+{
+	const struct expand_problems *p = problems;
+
+	(void)c;
+	if (p->count == 0)
+		return 0;
+	*f = p->all;
+	return -1;
+}
+
 static int
 put(const void *values, struct site *s)
 {
@@ -210,8 +246,12 @@ put(const void *values, struct site *s)
 	place_skip(&state->place, edit->start, edit->len);
 	if (done == FILLIN_DONE)
 		return site_put(s, out.data, out.len);
-	if (blame(s, x, &state->job, done) < 0)
-		return -1;
+	if (blame(s, x, &state->job, done) < 0) {
+		bool missing = done == FILLIN_MISSING || done == FILLIN_REFUSED;
+		if (x->problems == NULL || !missing)
+			return -1;
+		gather(x->problems, site_failure(s));
+	}
 	return site_put(s, site_source(s), edit->len);
 }
 

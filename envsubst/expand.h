@@ -14,6 +14,14 @@
  */
 extern const struct mode expand_mode;
 
+/* Values that are needed and missing, told together. */
+#define EXPAND_PROBLEMS_MAX 8
+
+struct expand_problems {
+	size_t count; /* of those that were met */
+	struct failure all;
+};
+
 /* What expand_mode takes for `values`. */
 struct expand {
 	struct scope scope;
@@ -21,7 +29,11 @@ struct expand {
 	enum fillin_unset unset;
 	bool strict; /* what is meant but cannot be read is an error; else it
 			stays as it is */
+	struct expand_problems *problems; /* NULL: the first ends the run */
 };
+
+/* The hook's run that tells the problems, which are its argument: 0 or -1. */
+int expand_check(void *problems, struct changes *c, struct failure *f);
 
 /* What it is found by: 0 or -ENOMEM. */
 int expand_needles(const struct scope *scope, struct needles **ret);

@@ -149,6 +149,11 @@ modes_make(const struct modes_wish *w, struct modes *ret, struct job *job,
 	if (w->kind == MODES_FILE)
 		*ret_hook =
 		    (struct hook){ .run = envfile_write, .arg = &ret->file };
+	if (w->kind == MODES_EXPAND && !w->at_once) {
+		ret->expand.problems = &ret->problems;
+		*ret_hook =
+		    (struct hook){ .run = expand_check, .arg = &ret->problems };
+	}
 	return 0;
 }
 

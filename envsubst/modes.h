@@ -26,7 +26,9 @@ struct modes_wish {
 	size_t count;
 	const char *const *prefix; /* expand: touched too */
 	size_t prefixes;
-	bool all; /* expand: as is every other name */
+	bool all;     /* expand: as is every other name */
+	bool at_once; /* expand: the first problem ends it; else the hook does,
+			 which tells several */
 
 	int quoting; /* expand, token: enum quote, or -1: place.h */
 	enum fillin_unset unset;
@@ -47,6 +49,7 @@ struct modes {
 	struct value_set values;
 	struct meta meta;
 	struct expand expand;
+	struct expand_problems problems;
 	struct token token;
 	struct envfile file;
 };

@@ -238,6 +238,7 @@ run_stream(struct run *r, struct failure *f)
 	int e = subst_names_find(&r->o, NULL, &names, f);
 	if (e == 0) {
 		struct modes_wish wish = wish_of(r, &names);
+		wish.at_once = true;
 		e = modes_make(&wish, &modes, &job, &hook, f);
 	}
 	if (e == 0) {

@@ -219,6 +219,36 @@ what_cannot_be_written_changes_nothing(void **unused)
 }
 
 static void
+all_values_that_are_missing_are_told_together(void **unused)
+{
+	char many[32 * 12] = "";
+	(void)unused;
+	put("dist/a.txt", "$UNSET $PORT\n");
+	put("dist/b.txt", "$PORT ${UNSET:?is needed}\n");
+	wish.unset = FILLIN_UNSET_ERROR;
+	assert_int_equal(run(), -1);
+	assert_string_equal(why.text,
+	    "cannot substitute a.txt:1:1: UNSET is not set (set it, or write "
+	    "${UNSET:-DEFAULT}); b.txt:1:7: UNSET: is needed");
+	assert_int_equal(why.code, 78);
+	expect("dist/a.txt", "$UNSET $PORT\n");
+
+	for (int i = 0; i < 32; i++)
+		(void)strcat(many, "${UNSET?}\n");
+	put("dist/a.txt", many);
+	assert_int_equal(run(), -1);
+	assert_non_null(strstr(why.text, "; a.txt:8:1: "));
+	assert_null(strstr(why.text, "a.txt:9:1: "));
+	assert_string_equal(
+	    why.text + strlen(why.text) - strlen("; and more"), "; and more");
+	expect("dist/a.txt", many);
+
+	wish.at_once = true;
+	assert_int_equal(run(), -1);
+	assert_null(strstr(why.text, ";"));
+}
+
+static void
 what_cannot_be_read_stays_unless_it_must_not(void **unused)
 {
 	(void)unused;
@@ -656,6 +686,7 @@ main(void)
 		TEST(one_quoting_may_be_for_all_places),
 		TEST(a_restart_with_other_values_begins_with_the_original),
 		TEST(what_cannot_be_written_changes_nothing),
+		TEST(all_values_that_are_missing_are_told_together),
 		TEST(what_cannot_be_read_stays_unless_it_must_not),
 		TEST(an_index_for_a_prefix_is_right_for_what_is_set_later),
 		TEST(an_index_for_other_names_is_not_used),
