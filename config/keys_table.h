@@ -394,6 +394,7 @@ IDENTITY("services.*", SERVICE),
   .doc = "What becomes of a signal that cradle gets: \"forward\" it to the main service, \"drop\" it, \"restart\" or "
 	 "\"reload\" every service, or send another signal to the main service in its place. Names stand with or without SIG, "
 	 "in either case; RTMIN+n counts from 34. Without an entry TERM, INT and QUIT stop cradle, and every other signal is forwarded. "
+	 "One that was stopped by hand, or is done, stays so. "
 	 "During a stop TERM and INT end it at once, and what would restart or reload does nothing. "
 	 "KILL, STOP and CHLD cannot be mapped.",
   .example = "{ \"HUP\": \"reload\", \"USR1\": \"drop\", \"WINCH\": \"SIGUSR2\" }" },

@@ -135,13 +135,22 @@ take_unmapped(int sig)
 	}
 }
 
+/* But those that somebody has stopped by hand, and those that are done. */
 static void
 restart_all(int sig)
 {
 	bool reload = the.plan->signal[sig].what == PLAN_SIGNAL_RELOAD;
+	uint64_t targets = 0;
+
 	log_info("%s: %s every service", signame(sig),
 	    reload ? "reloading" : "restarting");
-	rolling_begin(&the, UINT64_MAX, reload);
+	for (size_t i = 0; i < the.services; i++) {
+		const struct service *s = &the.service[i];
+		bool done = s->state == LIFE_ENDED && !s->gave_up;
+		if (!done && s->state != LIFE_RESTING)
+			targets |= UINT64_C(1) << i;
+	}
+	rolling_begin(&the, targets, reload);
 }
 
 static void

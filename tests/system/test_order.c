@@ -294,6 +294,37 @@ a_restart_that_was_asked_for_is_no_failure(void **state)
 	ns_end(ns);
 }
 
+/* They are started by hand, or not at all. */
+static void
+a_mapped_signal_leaves_who_was_stopped_and_who_is_done(void **state)
+{
+	char *file = scratch_write("cradle.json",
+	    "{\"signals\":{\"HUP\":\"restart\"},\"control\":\"%s/sock\","
+	    "\"services\":{\"one\":{\"command\":[\"%s\"]},"
+	    "\"once\":{\"command\":[\"echo\",\"this is once\"],"
+	    "\"essential\":false},"
+	    "\"rests\":{\"command\":[\"sleep\",\"4721\"]}}}",
+	    scratch_dir(), scratch_app("exit_7_on_term"));
+
+	(void)state;
+	struct ns *ns = ns_run(NS_LIST("-c", file));
+	ns_expect_line(ns, "ready in", SOON);
+	struct ns *stop = ns_start(&(struct ns_options){
+	    .args = NS_LIST("stop", "-c", file, "rests"), .plain = true });
+	assert_int_equal(ns_exit_status(stop, SOON), 0);
+	ns_end(stop);
+
+	ns_signal(ns, SIGHUP);
+	ns_expect_line(ns, "up ", SOON);
+	ns_expect_line(ns, "up ", SOON);
+	ns_signal(ns, SIGTERM);
+
+	assert_int_equal(ns_exit_status(ns, SOON), 7);
+	assert_int_equal(ns_count(ns, "this is once"), 1);
+	assert_int_equal(proc_find(ns, "sleep 4721", 0), 0);
+	ns_end(ns);
+}
+
 int
 main(void)
 {
@@ -316,6 +347,7 @@ main(void)
 		NS_TEST(signals_become_what_the_configuration_says),
 		NS_TEST(a_service_is_restarted_when_its_cron_line_is_due),
 		NS_TEST(a_restart_that_was_asked_for_is_no_failure),
+		NS_TEST(a_mapped_signal_leaves_who_was_stopped_and_who_is_done),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
