@@ -14,6 +14,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 #include "supervisor/pid1.h"
@@ -144,16 +145,68 @@ is_of_parents(const struct ask *ask, ino_t inode)
 	return false;
 }
 
+/*
+ * The kernel knows what epoll(7) watches by the file and by its number, which
+ * has to be the caller's: it is ours for a moment, in the place of what has
+ * that number here.
+ */
+static void
+watch_as(int epoll, const struct peek_epoll *as, int socket, int number)
+{
+	struct epoll_event e = { .events = as->events, .data.u64 = as->data };
+	int kept = fcntl(number, F_DUPFD_CLOEXEC, number + 1);
+
+	if (kept == -1 && errno != EBADF)
+		return;
+	if (socket == number || dup3(socket, number, O_CLOEXEC) == number)
+		(void)epoll_ctl(epoll, EPOLL_CTL_ADD, number, &e);
+	if (kept == -1) {
+		(void)close(number);
+		return;
+	}
+	(void)dup3(kept, number, O_CLOEXEC);
+	(void)close(kept);
+}
+
+static void
+renew_epoll(
+    const struct ask *ask, const struct peek_epoll *one, int socket, int number)
+{
+	int r = peek_duplicate(ask->tid, one->fd);
+	if (r < 0)
+		return;
+	autoclose int fd = r;
+	autoclose int away = fcntl(fd, F_DUPFD_CLOEXEC, number + 1);
+	guard_close(&fd);
+	if (away != -1)
+		watch_as(away, one, socket, number);
+}
+
+/* Some watch a socket before they bind it; with the socket that would end. */
+static int
+give_one(const struct ask *ask, int socket, int number, bool cloexec)
+{
+	struct peek_epoll epolls[PEEK_EPOLLS];
+	size_t count = 0;
+
+	if (number > STDERR_FILENO)
+		count = peek_epolls(ask->tid, number, epolls);
+	int r = watch_give(ask, socket, number, cloexec);
+	for (size_t i = 0; r == 0 && i < count; i++)
+		renew_epoll(ask, &epolls[i], socket, number);
+	return r;
+}
+
 /* The caller may have duplicates of its descriptor, which are one socket. */
 static void
-give_to_others(const struct ask *ask, const struct held *held, ino_t inode)
+give_to_others(const struct ask *ask, int socket, ino_t inode)
 {
 	struct peek_socket other;
 	int number = peek_number(ask->tid, inode, 0);
 
 	for (int i = 0; i < DUPLICATES_MAX && number >= 0; i++) {
 		if (peek_socket(ask->tid, number, &other) < 0 ||
-		    watch_give(ask, held->fd, number, other.cloexec) < 0)
+		    give_one(ask, socket, number, other.cloexec) < 0)
 			return;
 		number = peek_number(ask->tid, inode, number + 1);
 	}
@@ -163,18 +216,16 @@ static enum ask_answer
 hand_over(
     const struct ask *ask, struct held *held, const struct peek_socket *theirs)
 {
-	int fd = (int)ask->arg[0];
-
 	if (theirs->inode == held->inode ||
 	    (!held->given && is_open_in(ask, held)) || is_bound(ask))
 		return ASK_GO_ON;
-	int r = watch_give(ask, held->fd, fd, theirs->cloexec);
+	int r = give_one(ask, held->fd, (int)ask->arg[0], theirs->cloexec);
 	if (r < 0) {
 		log_debug("%s: cannot hand over a socket: %s",
 		    ask->owner->plan->shown, strerror(-r));
 		return ASK_GO_ON;
 	}
-	give_to_others(ask, held, theirs->inode);
+	give_to_others(ask, held->fd, theirs->inode);
 	if (theirs->nonblock)
 		unblock(held->fd);
 	handover_claim(held, ask->owner);
@@ -279,6 +330,7 @@ bind_ours(const struct ask *ask, const struct endpoint *at,
 	autoclose int fd = r;
 	if (watch_give(ask, fd, (int)ask->arg[0], theirs->cloexec) < 0)
 		return ASK_GO_ON;
+	give_to_others(ask, fd, theirs->inode);
 	ask_for(ask, at, TAKE_FD(fd));
 	return ASK_DONE;
 }
@@ -291,6 +343,18 @@ is_asked_again(const struct ask *ask, const struct held *held,
 {
 	return ask->watch->unheard == ask->tid && held->fd != -1 &&
 	       theirs->inode == held->inode;
+}
+
+/* No other socket can take its place: others have it, or an epoll(7) watches it
+   that we have no right to change. */
+static bool
+is_rooted(const struct ask *ask, const struct peek_socket *theirs)
+{
+	struct peek_epoll epolls[PEEK_EPOLLS];
+
+	return is_of_parents(ask, theirs->inode) ||
+	       (handover_of(ask)->way == HANDOVER_OWN &&
+		   peek_epolls(ask->tid, (int)ask->arg[0], epolls) > 0);
 }
 
 /* A datagram socket has ports of its own: it neither takes what is held nor
@@ -319,14 +383,16 @@ binding_bind(const struct ask *ask)
 	struct held *held = held_at(&h->helds, group, &at);
 	if (held != NULL && is_asked_again(ask, held, &theirs))
 		return ASK_DONE;
+	bool rooted = is_rooted(ask, &theirs);
 	if (held != NULL && held->fd != -1 && is_reachable(ask, held) &&
-	    !is_spent(ask, held) && !is_of_parents(ask, theirs.inode))
+	    !is_spent(ask, held) && (!rooted || held->given))
 		return hand_over(ask, held, &theirs);
 	if (held != NULL)
 		held_drop(held);
 	held_clear(&h->helds, group, &at);
-	return h->way == HANDOVER_DUPLICATE ? bind_theirs(ask, &at)
-					    : bind_ours(ask, &at, &theirs);
+	if (h->way == HANDOVER_DUPLICATE)
+		return bind_theirs(ask, &at);
+	return rooted ? ASK_GO_ON : bind_ours(ask, &at, &theirs);
 }
 
 /* ---- keeping ---- */

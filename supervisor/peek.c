@@ -388,6 +388,66 @@ peek_holds(pid_t pid, ino_t inode)
 	return peek_number(pid, inode, 0) >= 0;
 }
 
+struct epolls {
+	pid_t tid;
+	int fd; /* that they watch */
+	size_t count;
+	struct peek_epoll *item;
+};
+
+/* "tfd: 5 events: 80000019 data: 2a", a line each. */
+static void
+take_watched(struct epolls *all, int epoll, const char *text)
+{
+	struct peek_epoll one = { .fd = epoll };
+	unsigned events;
+	unsigned long long data;
+	int fd;
+
+	for (const char *at = strstr(text, "tfd:"); at != NULL;
+	     at = strstr(at + 1, "tfd:")) {
+		if (sscanf(at, "tfd: %d events: %x data: %llx", &fd, &events,
+			&data) != 3 ||
+		    fd != all->fd || all->count == PEEK_EPOLLS)
+			continue;
+		one.events = events;
+		one.data = data;
+		all->item[all->count++] = one;
+	}
+}
+
+static bool
+look_at_epoll(int dir, const char *name, void *arg)
+{
+	struct epolls *all = arg;
+	char link[64], path[64], text[4096];
+	ssize_t n = readlinkat(dir, name, link, sizeof(link) - 1);
+
+	if (n <= 0)
+		return true;
+	link[n] = '\0';
+	if (strcmp(link, "anon_inode:[eventpoll]") != 0)
+		return true;
+	(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)all->tid,
+	    atoi(name));
+	if (fd_read_text(path, text, sizeof(text)) > 0)
+		take_watched(all, atoi(name), text);
+	return true;
+}
+
+size_t
+peek_epolls(pid_t tid, int fd, struct peek_epoll ret[PEEK_EPOLLS])
+{
+	struct epolls all = { .tid = tid, .fd = fd, .item = ret };
+	char path[32];
+	struct ids mine = wear(tid);
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
+	(void)folder_list(path, look_at_epoll, &all);
+	take_off(&mine);
+	return all.count;
+}
+
 pid_t
 peek_process(pid_t tid)
 {

@@ -37,6 +37,16 @@ struct peek_socket {
 /* 0; -ENOTSOCK when it is no socket; -errno. */
 int peek_socket(pid_t tid, int fd, struct peek_socket *ret);
 
+/* The epoll(7) descriptors of that process that watch that descriptor of its:
+   how many, PEEK_EPOLLS at most. */
+#define PEEK_EPOLLS 4
+struct peek_epoll {
+	int fd;
+	uint32_t events;
+	uint64_t data;
+};
+size_t peek_epolls(pid_t tid, int fd, struct peek_epoll ret[PEEK_EPOLLS]);
+
 /* A descriptor of ours for its socket, close-on-exec; or -errno. */
 int peek_duplicate(pid_t tid, int fd);
 

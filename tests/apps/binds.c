@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -36,6 +37,7 @@
  *   same       "number DIFFERENCE": the descriptor's before and after bind
  *   zero       port 0 of 127.0.0.1: "port PORT"
  *   private    the same, in one with descriptors of its own
+ *   polls      watches it by epoll before bind, and waits for that
  *   ia32       bind and listen by 32-bit system calls, or "no 32-bit calls"
  *   socketcall the same by the older one for all of them
  * Then it says "up PID" and answers each connection with its pid, if it can.
@@ -246,6 +248,35 @@ dups(void)
 	return other;
 }
 
+static int epoll = -1;
+
+/* As Boost.Asio and Netty do. */
+static int
+polls(void)
+{
+	struct epoll_event e = { .events = EPOLLIN | EPOLLET, .data.u64 = 42 };
+	int fd = open_socket();
+
+	epoll = epoll_create1(EPOLL_CLOEXEC);
+	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) == -1 ||
+	    bind(fd, &at.any, at.len) == -1 || listen(fd, 511) == -1)
+		exit(71);
+	return fd;
+}
+
+/* Until it is told that somebody is there. */
+static void
+await_event(int fd)
+{
+	struct epoll_event e = { .events = 0 };
+
+	while (epoll_wait(epoll, &e, 1, -1) != 1 || e.data.u64 != 42)
+		;
+	e.events = EPOLLIN;
+	if (epoll_ctl(epoll, EPOLL_CTL_MOD, fd, &e) == -1)
+		exit(72);
+}
+
 static void *
 in_thread(void *ret)
 {
@@ -436,6 +467,7 @@ static const struct {
 	{ "dups", dups },
 	{ "thread", thread },
 	{ "private", private },
+	{ "polls", polls },
 	{ "flags", flags },
 	{ "same", same },
 	{ "zero", zero },
@@ -459,8 +491,11 @@ main(int argc, char *argv[])
 	if (fd == -2)
 		return 64;
 	printf("up %d\n", (int)getpid());
-	while (fd != -1)
+	while (fd != -1) {
+		if (epoll != -1)
+			await_event(fd);
 		answer(fd);
+	}
 	(void)pause();
 	return 0;
 }

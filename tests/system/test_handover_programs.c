@@ -203,6 +203,13 @@ a_thread_may_have_descriptors_of_its_own(void **state)
 }
 
 static void
+what_watches_it_before_bind_goes_on_watching(void **state)
+{
+	(void)state;
+	in_both_lives("polls", scene_port(""), NULL);
+}
+
+static void
 the_socket_keeps_its_flags_its_name_and_its_number(void **state)
 {
 	char *at = scene_port("");
@@ -317,6 +324,7 @@ main(void)
 		LOAD_TEST(what_is_closed_is_refused_at_last),
 		LOAD_TEST(a_parent_may_let_its_child_bind),
 		LOAD_TEST(duplicates_are_one_socket),
+		LOAD_TEST(what_watches_it_before_bind_goes_on_watching),
 		LOAD_TEST(a_thread_may_do_it),
 		LOAD_TEST(a_thread_may_have_descriptors_of_its_own),
 		LOAD_TEST(the_socket_keeps_its_flags_its_name_and_its_number),

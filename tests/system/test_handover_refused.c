@@ -194,6 +194,28 @@ CASE(no_seccomp, .settings = { "seccomp" }, .plain = true)
 CASE(seccomp_is_unknown, .settings = { "seccomp=missing" }, .plain = true)
 CASE(no_descriptors_into_others, .settings = { "addfd" }, .plain = true)
 
+/* With sockets of our own some cannot be replaced: they work as without. */
+static void
+a_socket_that_must_be_that_very_one_is_left_alone(void **state)
+{
+	static char *const ways[] = { "polls", "vforks", "dups" };
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		char *port = scene_port("");
+		struct ns *ns = scene_start(&(struct scene){
+		    .app = NS_LIST(scratch_app("binds"), ways[i], port),
+		    .confined = NS_LIST("pidfd_getfd"),
+		});
+		int last = 0;
+		for (int life = 0; life < 3; life++) {
+			last = load_await(ns, port, last, SOON);
+			scene_kill(ns, scene_service(ns, "/binds", ns->pid));
+		}
+		scene_stop(ns);
+	}
+}
+
 /* Pids there mean somebody else: nothing is held, and nobody waits for it. */
 static void
 the_proc_of_another_namespace_is_no_help(void **state)
@@ -248,6 +270,7 @@ main(void)
 		LOAD_TEST(no_seccomp),
 		LOAD_TEST(seccomp_is_unknown),
 		LOAD_TEST(no_descriptors_into_others),
+		LOAD_TEST(a_socket_that_must_be_that_very_one_is_left_alone),
 		LOAD_TEST(the_proc_of_another_namespace_is_no_help),
 	};
 
