@@ -109,7 +109,9 @@ find_root(struct subst_paths *p, struct failure *f)
 	autofree char *root = strndup(one, slash == 0 ? 1 : slash);
 	if (cwd == NULL || root == NULL)
 		return failure_os(f, -ENOMEM, "find the root");
-	if (grounds_is_inside(cwd, root))
+	/* the folder that one stands in is meant; those above it are not */
+	if (strcmp(root, "/") == 0 ||
+	    (strcmp(cwd, root) != 0 && grounds_is_inside(cwd, root)))
 		return failure_set(f, EXITS_USAGE,
 		    "cannot tell which folder these files are built in (say so "
 		    "with --root)");

@@ -191,6 +191,26 @@ an_index_and_single_files(void **unused)
 	ns_end(run(&odd, "API=three", 64));
 }
 
+/* The folder one stands in will do; one above, or all there is, is a slip. */
+static void
+a_file_beside_the_user_is_substituted(void **unused)
+{
+	(void)unused;
+	lay_out("API=\n");
+	(void)scratch_write("index.html", "%s", page);
+	struct ns_options here = { .args = NS_LIST(
+				       "-x", ".env.example", "index.html") };
+	struct ns *ns = run(&here, "API=three", 0);
+	assert_true(ns_has(ns, "assets: 1 of 1 files"));
+	ns_end(ns);
+	assert_non_null(strstr(asset("index.html"), "three"));
+	struct ns_options above = { .args = NS_LIST("-x", ".env.example",
+					"/etc/passwd", "index.html") };
+	ns = run(&above, "API=three", 64);
+	assert_true(ns_has(ns, "say so with --root"));
+	ns_end(ns);
+}
+
 static void
 letters_go_together_and_a_folder_counts_once(void **unused)
 {
@@ -277,6 +297,8 @@ main(void)
 		    a_credential_needs_a_word_and_all_problems_come_at_once,
 		    clean),
 		cmocka_unit_test_teardown(an_index_and_single_files, clean),
+		cmocka_unit_test_teardown(
+		    a_file_beside_the_user_is_substituted, clean),
 		cmocka_unit_test_teardown(
 		    letters_go_together_and_a_folder_counts_once, clean),
 		cmocka_unit_test_teardown(
