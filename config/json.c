@@ -164,7 +164,8 @@ members(struct reader *r, struct json *parent, char closing)
 		return -1;
 	while (!accept(r, closing)) {
 		if (peek(r) == -1)
-			return fail_at(r, parent->at, "is never closed");
+			return fail_at(
+			    r, parent->at, "the bracket is never closed");
 		if (add_member(r, parent, &last) == -1)
 			return -1;
 		if (accept(r, ',')) {

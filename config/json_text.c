@@ -140,7 +140,7 @@ escape_unicode(struct json_cursor *c, char **out)
 			      c->p[7] == 'u';
 		long low = paired ? hex4(c->p + 8) : -1;
 		if (low < 0xdc00 || low > 0xdfff)
-			return "is half of a surrogate pair";
+			return "the escape is half of a surrogate pair";
 		n = 0x10000 + ((n - 0xd800) << 10) + (low - 0xdc00);
 		len = 12;
 	}

@@ -267,7 +267,9 @@ ref_parse(const char *text, struct ref *ret, char *why, size_t why_size)
 		if (!has_scheme(text, later[i]))
 			continue;
 		(void)snprintf(why, why_size,
-		    "%s:// is not supported by this version", later[i]);
+		    "begins with %s://, which is not supported by this "
+		    "version",
+		    later[i]);
 		return -1;
 	}
 	const char *phrase = parse(text, &ref);

@@ -66,7 +66,8 @@ print_names(int fd, const char *between)
 int
 names_as_main(int argc, char *argv[])
 {
-	if (argc < 2) {
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 ||
+	    strcmp(argv[1], "-h") == 0) {
 		print_names(STDOUT_FILENO, "\n");
 		words_say(STDOUT_FILENO, "\n");
 		return EXITS_OK;

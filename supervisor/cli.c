@@ -31,6 +31,7 @@ static const char help[] =
     "                               what was kept of their output\n"
     "  cradle subst [OPTIONS] [PATH...]\n"
     "                               put public variables into built files\n"
+    "  cradle as NAME [ARG...]      be tini, pm2-runtime...; alone: which\n"
     "  cradle version               version and build\n"
     "  cradle help, --help          this text; `--help` after a subcommand "
     "too\n"

@@ -333,6 +333,10 @@ another_name_can_be_given_as_a_word(void **state)
 	ns_expect_line(ns, "catatonit", SOON);
 	assert_int_equal(ns_exit_status(ns, SOON), 0);
 	ns_end(ns);
+	ns = ns_run(NS_LIST("as", "--help"));
+	ns_expect_line(ns, "pm2-runtime", SOON);
+	assert_int_equal(ns_exit_status(ns, SOON), 0);
+	ns_end(ns);
 	ns = ns_run(NS_LIST("as", "upstart"));
 	ns_expect_line(ns,
 	    "cradle: cannot be called 'upstart': no program of that name is "

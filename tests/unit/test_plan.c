@@ -356,7 +356,8 @@ mistakes_have_file_line_and_column(void **unused)
 		{ "{ \"secrets\": { \"env\": { \"A\": \"scw://a/\" } } }",
 		    "is not a valid reference: it names a folder" },
 		{ "{ \"secrets\": { \"env\": { \"A\": \"vault://a\" } } }",
-		    "vault:// is not supported by this version" },
+		    "reference: it begins with vault://, which is not "
+		    "supported" },
 		{ "{ \"secrets\": { \"env\": { \"A\": \"x{{ scw://a }}\" } } }",
 		    "inside a text is not supported by this version" },
 		{ "{ \"secrets\": { \"scw\": { \"secret_key\": {} } } }",
