@@ -104,9 +104,15 @@ open_descriptors(struct signals *s)
 		return -errno;
 	fault_wake = s->fault_fd;
 	s->fd = signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (s->fd == -1)
-		return -errno;
+	return s->fd == -1 ? -errno : 0;
+}
+
+int
+signals_catch_faults(void)
+{
+	const sigset_t all = all_but_faults();
 	int r = install_handlers();
+
 	/* musl's first sigaction unblocks its threads' signals: once more */
 	if (r == 0 && sigprocmask(SIG_SETMASK, &all, NULL) == -1)
 		r = -errno;
@@ -122,18 +128,8 @@ signals_open(struct signals *s)
 	if (sigprocmask(SIG_SETMASK, &all, &s->mask) == -1)
 		return -errno;
 	take_children_back();
-	return open_descriptors(s);
-}
-
-int
-signals_catch_faults(void)
-{
-	const sigset_t all = all_but_faults();
-	int r = install_handlers();
-
-	if (r == 0 && sigprocmask(SIG_SETMASK, &all, NULL) == -1)
-		r = -errno;
-	return r;
+	int r = open_descriptors(s);
+	return r < 0 ? r : signals_catch_faults();
 }
 
 void

@@ -29,9 +29,9 @@ struct signals {
 int signals_open(struct signals *s);
 
 /*
- * The same in a new program that PID 1 has executed in its place: everything is
- * blocked already, and what cradle was started with is in *s.  unread: as
- * signals_unread_faults gave it.
+ * The same in a new program that PID 1 has executed in its place, and that
+ * catches faults: everything is blocked already, and what cradle was started
+ * with is in *s.  unread: as signals_unread_faults gave it.
  */
 int signals_reopen(struct signals *s, uint64_t unread);
 

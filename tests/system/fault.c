@@ -101,15 +101,18 @@ go_on(pid_t pid, int request, int sig)
 	return status;
 }
 
-/* At a stop for a system call: the entry of that one? */
+/* At a stop for a system call: the entry of the one that marks the place? */
 static bool
-enters(pid_t pid, uint64_t number, uint64_t second)
+is_there(pid_t pid, enum fault_place place)
 {
+	uint64_t number =
+	    place == FAULT_IN_NEW_PROGRAM ? SYS_fcntl : SYS_signalfd4;
 	struct __ptrace_syscall_info info;
 
 	return ptrace(PTRACE_GET_SYSCALL_INFO, pid, sizeof(info), &info) > 0 &&
 	       info.op == PTRACE_SYSCALL_INFO_ENTRY &&
-	       info.entry.nr == number && info.entry.args[1] == second;
+	       info.entry.nr == number &&
+	       (number != SYS_fcntl || info.entry.args[1] == F_GET_SEALS);
 }
 
 static void
@@ -126,7 +129,7 @@ reach(pid_t pid, enum fault_place place, int stops)
 		assert_int_equal(status >> 8, SIGTRAP | PTRACE_EVENT_EXEC << 8);
 		do
 			(void)go_on(pid, PTRACE_SYSCALL, 0);
-		while (!enters(pid, SYS_fcntl, F_GET_SEALS));
+		while (!is_there(pid, place));
 	}
 	while (stops-- > 0)
 		(void)go_on(pid, PTRACE_SYSCALL, 0);

@@ -20,9 +20,9 @@ void fault_make(const struct ns *ns, enum fault fault);
 /*
  * Make it, and another one `stops` stops at system calls behind the program's
  * first: in the handler, or in the new program from where it begins to read
- * what it was left.  Over and over, if it is left again and again.
+ * what it was left, or to take over.  Over and over, so many times.
  */
-enum fault_place { FAULT_IN_HANDLER, FAULT_IN_NEW_PROGRAM };
+enum fault_place { FAULT_IN_HANDLER, FAULT_IN_NEW_PROGRAM, FAULT_AT_TAKEOVER };
 void fault_again(
     const struct ns *ns, enum fault_place place, int stops, int times);
 

@@ -47,28 +47,41 @@ more_than_three_in_a_minute_stop_the_services_and_leave_with_70(void **state)
 	ns_end(ns);
 }
 
+static void
+survive(enum fault_place place, int stops)
+{
+	struct ns *ns = ns_run(NS_LIST(scratch_app("exit_7_on_term")));
+	ns_expect_line(ns, "up ", SOON);
+	pid_t one = proc_await(ns, "/exit_7_on_term", ns->pid, SOON);
+	await_rest(ns);
+
+	fault_again(ns, place, stops, 1);
+
+	ns_expect_line(ns, "(time 2 within 60 s)", SOON);
+	assert_int_equal(proc_parent(one), ns->pid);
+	assert_int_equal(kill(one, SIGKILL), 0);
+	ns_expect_line(ns, "died of SIGKILL", SOON);
+	ns_expect_line(ns, "up ", SOON);
+	ns_signal(ns, SIGTERM);
+	assert_int_equal(ns_exit_status(ns, SOON), 7);
+	ns_end(ns);
+}
+
 /* One that fails before it knows anything is begun once more. */
 static void
-a_fault_while_the_new_program_begins_is_survived(void **state)
+a_fault_while_the_new_program_reads_is_survived(void **state)
 {
 	(void)state;
-	for (int stops = 0; stops < 40; stops += 3) {
-		struct ns *ns = ns_run(NS_LIST(scratch_app("exit_7_on_term")));
-		ns_expect_line(ns, "up ", SOON);
-		pid_t one = proc_await(ns, "/exit_7_on_term", ns->pid, SOON);
-		await_rest(ns);
+	for (int stops = 0; stops < 24; stops += 4)
+		survive(FAULT_IN_NEW_PROGRAM, stops);
+}
 
-		fault_again(ns, FAULT_IN_NEW_PROGRAM, stops, 1);
-
-		ns_expect_line(ns, "(time 2 within 60 s)", SOON);
-		assert_int_equal(proc_parent(one), ns->pid);
-		assert_int_equal(kill(one, SIGKILL), 0);
-		ns_expect_line(ns, "died of SIGKILL", SOON);
-		ns_expect_line(ns, "up ", SOON);
-		ns_signal(ns, SIGTERM);
-		assert_int_equal(ns_exit_status(ns, SOON), 7);
-		ns_end(ns);
-	}
+static void
+a_fault_while_it_takes_over_is_survived(void **state)
+{
+	(void)state;
+	for (int stops = 0; stops < 48; stops += 3)
+		survive(FAULT_AT_TAKEOVER, stops);
 }
 
 /* What PID 1 knows is written down from the beginning. */
@@ -133,7 +146,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		NS_TEST(
 		    more_than_three_in_a_minute_stop_the_services_and_leave_with_70),
-		NS_TEST(a_fault_while_the_new_program_begins_is_survived),
+		NS_TEST(a_fault_while_the_new_program_reads_is_survived),
+		NS_TEST(a_fault_while_it_takes_over_is_survived),
 		NS_TEST(a_fault_in_the_middle_of_a_fault_is_survived),
 		NS_TEST(a_third_one_ends_what_runs_and_leaves_with_70),
 		NS_TEST(programs_that_fail_one_after_the_other_end_what_runs),
