@@ -48,6 +48,8 @@ terminal_was_left(const struct service *s)
 	int code = service_exit_code(status);
 	if (code == EXITS_SIGNALED + SIGINT || code == EXITS_SIGNALED + SIGQUIT)
 		return true;
+	if (code == EXITS_SIGNALED + SIGHUP && tcgetpgrp(STDIN_FILENO) == -1)
+		return true;
 	return WIFEXITED(status) && s->death.exec_errno == 0 &&
 	       s->plan->restart == PLAN_RESTART_ON_FAILURE &&
 	       is_interactive_shell(s->plan->command);

@@ -27,8 +27,9 @@ void terminal_stopped(const struct init *init, pid_t pid, int status);
 
 /*
  * The service has died: the terminal comes back to us, if it had it.  True when
- * somebody there wants no other life: after ^C, which means the container, and
- * when an interactive shell was left, whose code is that of its last command.
+ * somebody there wants no other life: after ^C, which means the container, when
+ * an interactive shell was left, whose code is that of its last command, and
+ * when the terminal itself has gone and the service with it.
  */
 bool terminal_was_left(const struct service *s);
 

@@ -199,6 +199,26 @@ leaving_an_interactive_shell_ends_it_whatever_its_code(void **state)
 }
 
 static void
+a_terminal_that_is_closed_takes_its_app_along(void **state)
+{
+	const char *name;
+	int terminal = open_terminal(&name);
+
+	(void)state;
+	struct ns *ns = run_prepared(scratch_text("terminal=%s", name), "--",
+	    scratch_app("exit_7_on_term"));
+	ns_expect_line(ns, "up ", SOON);
+	pid_t app = proc_await(ns, "exit_7_on_term", 0, SOON);
+	await_holder(ns, terminal, app, "the app's terminal");
+
+	(void)close(terminal);
+
+	assert_int_equal(ns_exit_status(ns, SOON), 129);
+	assert_int_equal(ns_count(ns, "up "), 1);
+	ns_end(ns);
+}
+
+static void
 the_terminal_comes_back_and_ctrl_c_stops_the_back_off(void **state)
 {
 	const char *name;
@@ -343,6 +363,7 @@ main(void)
 		NS_TEST(ctrl_c_stops_the_container_with_130),
 		NS_TEST(ctrl_c_that_the_app_catches_stops_it_too),
 		NS_TEST(leaving_an_interactive_shell_ends_it_whatever_its_code),
+		NS_TEST(a_terminal_that_is_closed_takes_its_app_along),
 		NS_TEST(the_terminal_comes_back_and_ctrl_c_stops_the_back_off),
 		NS_TEST(every_life_has_the_terminal_anew),
 		NS_TEST(ctrl_z_suspends_the_job_and_fg_brings_it_back),
