@@ -2,9 +2,12 @@
 
 #include "core/clock.h"
 #include "core/exits.h"
+#include "core/log.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+
+#define TRIES_SILENT 2
 
 struct job *
 job_new(
@@ -82,9 +85,26 @@ job_miss(struct job *job, int code, const char *why)
 		want_miss(w, code, why);
 }
 
+/*
+ * Whoever waits for the boot is told what for, once it is no passing trouble;
+ * one of them speaks for all.
+ */
+static void
+say_what_holds_it_up(const struct job *job)
+{
+	struct session *s = job->session;
+
+	if (s->told || job->tries < TRIES_SILENT || job->seen[0] == '\0')
+		return;
+	s->told = true;
+	log_warn(0, "%s: cannot resolve %s yet: %s; it is asked again",
+	    job->wants->variable, job->wants->shown, job->seen);
+}
+
 void
 job_retry(struct job *job, int64_t wait_ms)
 {
+	say_what_holds_it_up(job);
 	job->state = JOB_WAITING;
 	job->at = clock_ms() + wait_ms;
 }

@@ -28,6 +28,7 @@ struct session {
 	int64_t requests;
 	int64_t retries;
 	int64_t given[REF_SCHEMES]; /* values handed out */
+	bool told;                  /* that there is something to wait for */
 };
 
 /*

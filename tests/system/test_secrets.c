@@ -266,6 +266,27 @@ a_wrong_reference_starts_nothing_and_gives_78(void **state)
 }
 
 static void
+what_the_boot_waits_for_is_said_once_while_it_does(void **state)
+{
+	struct stage_env env;
+	struct fake *scaleway = stage_scaleway(NULL, "");
+
+	(void)state;
+	stage_env_begin(&env);
+	stage_env_scaleway(&env, scaleway);
+	stage_env_add(&env, "A=scw://prod/cella/no-such-secret");
+	stage_env_add(&env, "B=scw://prod/cella/nor-this-one");
+	struct ns *ns = run_app(&env, NULL);
+
+	ns_expect_line(ns, "yet: the secret manager answered 404", SOON);
+
+	assert_false(ns_has(ns, "is the path right?"));
+	assert_int_equal(ns_exit_status(ns, 30000), 78);
+	assert_int_equal(ns_count(ns, "yet: "), 1);
+	ns_end(ns);
+}
+
+static void
 a_lying_manager_starts_nothing(void **state)
 {
 	const struct misbehaviour cases[] = {
@@ -428,6 +449,7 @@ main(void)
 		NS_TEST(an_unusable_manager_starts_nothing_and_gives_69),
 		NS_TEST(a_refusal_starts_nothing_and_gives_77),
 		NS_TEST(a_wrong_reference_starts_nothing_and_gives_78),
+		NS_TEST(what_the_boot_waits_for_is_said_once_while_it_does),
 		NS_TEST(a_lying_manager_starts_nothing),
 		NS_TEST(a_manager_that_is_not_there_gives_69),
 		NS_TEST(a_certificate_that_does_not_verify_is_never_trusted),
