@@ -104,6 +104,13 @@ held_count(const struct helds *h, size_t group)
 	return n;
 }
 
+/* It was moved to another path before it listened: no life would find it. */
+static bool
+is_lost(const struct held *held)
+{
+	return endpoint_path(&held->at) != NULL && held->file == 0;
+}
+
 /* Only those that somebody claimed just now are looked at. */
 void
 held_unclaim(struct helds *h, uint64_t claims, uint64_t spares, int64_t until)
@@ -117,7 +124,7 @@ held_unclaim(struct helds *h, uint64_t claims, uint64_t spares, int64_t until)
 		one->spares &= ~spares;
 		if (one->claims != 0 || one->spares != 0)
 			continue;
-		if (!one->listening || until == 0) {
+		if (!one->listening || until == 0 || is_lost(one)) {
 			held_drop(one);
 			continue;
 		}

@@ -74,7 +74,7 @@ size_t held_count(const struct helds *h, size_t group);
 /*
  * Take a claim back: bits of `claims` or `spares`.  What nobody claims any more
  * is kept until then, with room for many who wait, or is closed at once
- * (until 0); what never listened is closed anyway.
+ * (until 0); what never listened, or has no path any more, is closed anyway.
  */
 void held_unclaim(
     struct helds *h, uint64_t claims, uint64_t spares, int64_t until);

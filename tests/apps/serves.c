@@ -243,8 +243,22 @@ open_one(struct address at)
 }
 
 static void
+move_all(char *texts[])
+{
+	for (; want.renames && *texts != NULL; texts++) {
+		char beside[128];
+		(void)snprintf(
+		    beside, sizeof(beside), "%s.%d", *texts, (int)getpid());
+		if (rename(beside, *texts) == -1)
+			give_up("rename");
+	}
+}
+
+static void
 open_all(char *texts[])
 {
+	char **moved = texts;
+
 	for (; *texts != NULL; texts++) {
 		struct address at = address_read(*texts);
 		open_one(at);
@@ -254,22 +268,11 @@ open_all(char *texts[])
 			open_one(at);
 		}
 	}
+	move_all(moved);
 	wait_ms(want.delay_listen);
 	for (nfds_t i = 0; i < count; i++) {
 		if (listen(sockets[i].fd, 511) == -1)
 			give_up("listen");
-	}
-}
-
-static void
-move_all(char *texts[])
-{
-	for (; want.renames && *texts != NULL; texts++) {
-		char beside[128];
-		(void)snprintf(
-		    beside, sizeof(beside), "%s.%d", *texts, (int)getpid());
-		if (rename(beside, *texts) == -1)
-			give_up("rename");
 	}
 }
 
@@ -384,7 +387,6 @@ main(int argc, char *argv[])
 		split(1);
 	wait_ms(want.delay_boot);
 	open_all(argv + optind);
-	move_all(argv + optind);
 	if (want.workers > 0)
 		split(want.workers);
 	say("listening");
