@@ -15,6 +15,7 @@
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "supervisor/pid1.h"
@@ -272,6 +273,8 @@ ask_for(const struct ask *ask, const struct endpoint *at, int fd)
 		return;
 	held_keep(held, fd);
 	held->until = clock_ms() + HANDOVER_SOON_MS;
+	if (endpoint_path(at) != NULL)
+		held->file = peek_file(ask->tid, endpoint_path(at));
 }
 
 /* On the program's own socket; a UNIX path must belong to its own user. */
@@ -313,23 +316,37 @@ make_socket(const struct ask *ask, const struct endpoint *at,
 	if (at->family == AF_INET6 && wish != NULL && wish->v6only_known)
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &wish->v6only,
 		    sizeof(wish->v6only));
-	if (bind(fd, (const struct sockaddr *)at->bytes, at->len) == -1)
-		return -errno;
-	return TAKE_FD(fd);
+	(void)fchmod(fd, theirs->mode);
+	mode_t mine = umask(peek_umask(ask->tid));
+	int r = bind(fd, (const struct sockaddr *)at->bytes, at->len);
+	int err = errno;
+	(void)umask(mine);
+	return r == -1 ? -err : TAKE_FD(fd);
+}
+
+/* A file of ours would not be the program's, or not where it looks. */
+static bool
+can_be_ours(const struct ask *ask, const struct endpoint *at)
+{
+	const char *path = endpoint_path(at);
+	return path == NULL || (path[0] == '/' && peek_is_at_home(ask->tid));
 }
 
 static enum ask_answer
 bind_ours(const struct ask *ask, const struct endpoint *at,
     const struct peek_socket *theirs)
 {
-	if (endpoint_path(at) != NULL || is_too_low(ask, at))
+	if (!can_be_ours(ask, at) || is_too_low(ask, at))
 		return ASK_GO_ON;
 	int r = make_socket(ask, at, theirs);
 	if (r < 0)
 		return ASK_GO_ON;
 	autoclose int fd = r;
-	if (watch_give(ask, fd, (int)ask->arg[0], theirs->cloexec) < 0)
+	if (watch_give(ask, fd, (int)ask->arg[0], theirs->cloexec) < 0) {
+		if (endpoint_path(at) != NULL)
+			(void)unlink(endpoint_path(at));
 		return ASK_GO_ON;
+	}
 	give_to_others(ask, fd, theirs->inode);
 	ask_for(ask, at, TAKE_FD(fd));
 	return ASK_DONE;

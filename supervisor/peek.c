@@ -219,6 +219,7 @@ peek_socket(pid_t tid, int fd, struct peek_socket *ret)
 		unsigned long flags = flags_of(tid, fd);
 		*ret = (struct peek_socket){
 			.inode = st.st_ino,
+			.mode = st.st_mode & 07777,
 			.stream = is_stream(tid, fd, path),
 			.cloexec = (flags & O_CLOEXEC) != 0,
 			.nonblock = (flags & O_NONBLOCK) != 0,
@@ -294,6 +295,37 @@ peek_is_near(pid_t tid)
 		    stat(path, &theirs) == -1 || ours.st_ino == theirs.st_ino;
 	take_off(&mine);
 	return near;
+}
+
+static bool
+is_same_file(pid_t tid, const char *name, const char *ours)
+{
+	char path[48];
+	struct stat a, b;
+
+	(void)snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
+	return stat(path, &a) == 0 && stat(ours, &b) == 0 &&
+	       a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+}
+
+bool
+peek_is_at_home(pid_t tid)
+{
+	return !peek_is_other(tid) && is_same_file(tid, "root", "/") &&
+	       is_same_file(tid, "ns/mnt", "/proc/self/ns/mnt");
+}
+
+mode_t
+peek_umask(pid_t tid)
+{
+	char path[32], text[512];
+	(void)snprintf(path, sizeof(path), "/proc/%d/status", (int)tid);
+	const char *line = fd_read_text(path, text, sizeof(text)) <= 0
+			       ? NULL
+			       : strstr(text, "\nUmask:");
+	mode_t mine = umask(0);
+	(void)umask(mine);
+	return line == NULL ? mine : (mode_t)strtoul(line + 7, NULL, 8);
 }
 
 bool

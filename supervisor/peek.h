@@ -30,6 +30,7 @@ int peek_text(pid_t tid, uint64_t address, char *text, size_t size);
 struct peek_socket {
 	ino_t inode;
 	bool stream;   /* TCP or a UNIX stream */
+	mode_t mode;   /* a path that it is bound to gets that */
 	bool cloexec;  /* the descriptor's own flag */
 	bool nonblock; /* the socket's */
 };
@@ -69,8 +70,14 @@ void peek_unlink(pid_t tid, const char *path);
 /* Whether it is in our network namespace: an address means the same there. */
 bool peek_is_near(pid_t tid);
 
+/* Whether a path means the same there: the same user, root and mounts. */
+bool peek_is_at_home(pid_t tid);
+
 /* The user it runs as, when that is not ours. */
 bool peek_is_other(pid_t tid);
+
+/* Its file mode creation mask; ours when it cannot be known. */
+mode_t peek_umask(pid_t tid);
 
 /* The process of a thread; -1 when it is gone. */
 pid_t peek_process(pid_t tid);

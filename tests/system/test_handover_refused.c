@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -194,6 +195,27 @@ CASE(no_seccomp, .settings = { "seccomp" }, .plain = true)
 CASE(seccomp_is_unknown, .settings = { "seccomp=missing" }, .plain = true)
 CASE(no_descriptors_into_others, .settings = { "addfd" }, .plain = true)
 
+/* A file that cradle made is as the program would have made it. */
+static void
+a_path_is_bound_as_the_program_would(void **state)
+{
+	char *at = scratch_text("%s/web.sock", scratch_dir());
+	struct ns *ns = scene_start(&(struct scene){
+	    .app = NS_LIST("sh", "-c",
+		scratch_text("umask 027; exec %s --ask --unlink %s",
+		    scratch_app("serves"), at)),
+	    .confined = NS_LIST("pidfd_getfd"),
+	});
+	struct stat st;
+
+	(void)state;
+	load_deaths(ns, at, 3);
+	assert_int_equal(stat(at, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0750);
+	assert_int_equal(ns_count(ns, "another one is there"), 0);
+	scene_stop(ns);
+}
+
 /* With sockets of our own some cannot be replaced: they work as without. */
 static void
 a_socket_that_must_be_that_very_one_is_left_alone(void **state)
@@ -270,6 +292,7 @@ main(void)
 		LOAD_TEST(no_seccomp),
 		LOAD_TEST(seccomp_is_unknown),
 		LOAD_TEST(no_descriptors_into_others),
+		LOAD_TEST(a_path_is_bound_as_the_program_would),
 		LOAD_TEST(a_socket_that_must_be_that_very_one_is_left_alone),
 		LOAD_TEST(the_proc_of_another_namespace_is_no_help),
 	};
