@@ -81,6 +81,18 @@ look(const struct where *w, char *const command[], char *const shown[])
 	    w->who, shown[0]);
 }
 
+static void
+look_at_folder(const struct where *w)
+{
+	struct stat st;
+
+	if (w->cwd[0] == '\0' ||
+	    (stat(w->cwd, &st) == 0 && S_ISDIR(st.st_mode)))
+		return;
+	check_notes_add(w->notes, false,
+	    "%s: cannot find its folder %.200s here (cwd)", w->who, w->cwd);
+}
+
 void
 check_programs_look(const struct plan *plan, char *const environ_in[],
     struct check_notes *notes)
@@ -93,6 +105,7 @@ check_programs_look(const struct plan *plan, char *const environ_in[],
 		w.who = t->name;
 		w.env = &t->env;
 		w.cwd = t->cwd;
+		look_at_folder(&w);
 		look(&w, t->command, t->command_shown);
 	}
 	for (size_t i = 0; i < plan->services_count;
@@ -101,6 +114,7 @@ check_programs_look(const struct plan *plan, char *const environ_in[],
 		w.who = s->name;
 		w.env = &s->env;
 		w.cwd = s->cwd;
+		look_at_folder(&w);
 		look(&w, s->command, s->command_shown);
 		look(&w, s->ready.exec, s->ready.exec_shown);
 		look(&w, s->alive.probe.exec, s->alive.probe.exec_shown);
