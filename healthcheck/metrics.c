@@ -128,6 +128,19 @@ rows_phases(struct out *o, const struct family *f)
 	row(o, f, LABELS({ "phase", "total" }), num[HEALTH_STATE_BOOT_US]);
 }
 
+/* Fetched once, before all else: their age is cradle's without that time. */
+static void
+rows_secrets(struct out *o, const struct family *f)
+{
+	const int64_t *num = o->facts->num;
+	int64_t took = num[HEALTH_STATE_SECRETS_US];
+	bool age = f->field == HEALTH_STATE_UPTIME_MS;
+
+	if (num[HEALTH_STATE_SECRETS] > 0)
+		row(o, f, no_labels,
+		    age ? num[HEALTH_STATE_UPTIME_MS] * 1000 - took : took);
+}
+
 static void
 one_instance(
     struct out *o, const struct family *f, const struct facts_service *s)
@@ -424,6 +437,10 @@ static const struct family families[] = {
 	  rows_state, HEALTH_STATE_READ, PLAIN },
 	{ "cradle_assets_seconds", GAUGE, "seconds", "Time that looking through the assets and filling them took.",
 	  rows_state, HEALTH_STATE_INJECT_US, FROM_US },
+	{ "cradle_secrets_fetch_seconds", GAUGE, "seconds", "Time that fetching the secrets took.",
+	  rows_secrets, HEALTH_STATE_SECRETS_US, FROM_US },
+	{ "cradle_secrets_age_seconds", GAUGE, "seconds", "Time since the secrets were fetched.",
+	  rows_secrets, HEALTH_STATE_UPTIME_MS, FROM_US },
 	{ "cradle_events", COUNTER, NULL, "Events, by sink and by what became of them.",
 	  rows_events, 0, PLAIN },
 	{ "cradle_events_pending", GAUGE, NULL, "Events that wait for their delivery.",

@@ -30,6 +30,9 @@ fill(void **unused)
 	facts.num[HEALTH_STATE_READY] = 1;
 	facts.num[HEALTH_STATE_BORN_MS] = 1700000000123;
 	facts.num[HEALTH_STATE_BOOT_US] = 1610000;
+	facts.num[HEALTH_STATE_UPTIME_MS] = 90000;
+	facts.num[HEALTH_STATE_SECRETS] = 6;
+	facts.num[HEALTH_STATE_SECRETS_US] = 94000;
 	facts.num[HEALTH_STATE_SCANNED] = 214;
 	facts.num[HEALTH_STATE_REWRITTEN] = 2;
 	facts.num[HEALTH_STATE_PLACEHOLDERS] = 3;
@@ -105,6 +108,8 @@ every_fact_has_its_line(void **unused)
 		"cradle_assets_files_total{result=\"unchanged\"} 212",
 		"cradle_assets_placeholders 3",
 		"cradle_assets_seconds 0.0035",
+		"cradle_secrets_fetch_seconds 0.094",
+		"cradle_secrets_age_seconds 89.906",
 		"cradle_events_total{sink=\"loki\",result=\"failed\"} 5",
 		"cradle_log_lines_total{service=\"api\",stream=\"stderr\"} 0",
 		"cradle_helper_restarts_total{role=\"scribe\"} 0",
