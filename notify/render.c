@@ -131,9 +131,11 @@ render_exit(struct buf *out, const struct report *r)
 void
 render_restart(struct buf *out, const struct report *r)
 {
-	buf_fmt(out, "%" PRId64, r->restart);
-	if (r->kind == EVENT_GAVE_UP || r->next_ms == WIRE_MS_MAX)
+	if (r->kind == EVENT_GAVE_UP || r->next_ms == WIRE_MS_MAX) {
+		buf_str(out, "none");
 		return;
+	}
+	buf_fmt(out, "%" PRId64, r->restart);
 	if (r->next_ms == 0) {
 		buf_str(out, ", at once");
 		return;
@@ -210,6 +212,10 @@ render_summary(
 		return;
 	buf_str(out, " after ");
 	render_duration(out, r->uptime_ms);
+	if (r->next_ms == WIRE_MS_MAX) {
+		buf_str(out, " (not restarted)");
+		return;
+	}
 	buf_str(out, " (restart ");
 	render_restart(out, r);
 	buf_str(out, ")");

@@ -30,7 +30,7 @@ void render_name(
 /* "signal 11 (SIGSEGV), core dumped"; "code 1"; "could not be executed". */
 void render_exit(struct buf *out, const struct report *r);
 
-/* "3, next in 8 s"; "3, at once"; "3" when there is no next life. */
+/* "3, next in 8 s"; "3, at once"; "none" when there is no next life. */
 void render_restart(struct buf *out, const struct report *r);
 
 /*

@@ -125,6 +125,26 @@ each_kind_has_its_headline_and_its_colour(void **unused)
 }
 
 static void
+a_last_life_has_no_restart(void **unused)
+{
+	(void)unused;
+	struct wire_msg msg = letters_event(EVENT_CRASH, "");
+	msg.field[COURIER_EVENT_NEXT_MS].num = WIRE_MS_MAX;
+	struct report *r = letters_report(&msg);
+	struct letter l = letter_of(SINK_SLACK, r);
+
+	cJSON *json = letters_compose(&slack_sink, &l);
+	autofree char *all = cJSON_PrintUnformatted(json);
+
+	assert_string_equal(letters_text(json, "text"),
+	    "cella/api [prod] crashed: exit code 1 after 42 s "
+	    "(not restarted)");
+	assert_non_null(strstr(all, "*Restart*\\nnone"));
+	cJSON_Delete(json);
+	report_free(r);
+}
+
+static void
 a_digest_counts_and_says_since_when(void **unused)
 {
 	(void)unused;
@@ -294,6 +314,7 @@ main(void)
 		cmocka_unit_test(
 		    a_crash_is_the_message_that_a_person_reads_at_night),
 		cmocka_unit_test(each_kind_has_its_headline_and_its_colour),
+		cmocka_unit_test(a_last_life_has_no_restart),
 		cmocka_unit_test(a_digest_counts_and_says_since_when),
 		cmocka_unit_test(
 		    the_worst_that_can_come_stays_within_the_limits),
