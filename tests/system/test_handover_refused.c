@@ -238,6 +238,33 @@ a_socket_that_must_be_that_very_one_is_left_alone(void **state)
 	}
 }
 
+static void
+the_version_tells_the_way(void **state)
+{
+	static const struct {
+		char *refused;
+		const char *says;
+	} cases[] = {
+		{ "caps=none", "handover: by pidfd_getfd\n" },
+		{ "pidfd_getfd", "handover: by sockets of our own\n" },
+		{ "gvisor", "handover: for Node only: " },
+		{ "seccomp", "handover: for Node only: " },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct ns *ns = ns_start(&(struct ns_options){
+		    .program = scratch_app("confined"),
+		    .args = NS_LIST(
+			cases[i].refused, "--", scratch_cradle(), "version"),
+		    .plain = true,
+		});
+		assert_int_equal(ns_exit_status(ns, SOON), 0);
+		assert_true(ns_has(ns, cases[i].says));
+		ns_end(ns);
+	}
+}
+
 /* Pids there mean somebody else: nothing is held, and nobody waits for it. */
 static void
 the_proc_of_another_namespace_is_no_help(void **state)
@@ -295,6 +322,7 @@ main(void)
 		LOAD_TEST(a_path_is_bound_as_the_program_would),
 		LOAD_TEST(a_socket_that_must_be_that_very_one_is_left_alone),
 		LOAD_TEST(the_proc_of_another_namespace_is_no_help),
+		LOAD_TEST(the_version_tells_the_way),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
