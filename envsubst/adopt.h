@@ -17,7 +17,8 @@ bool adopt_is_backup(const char *name);
 /*
  * Of these backups, by their paths, those whose file is nothing but the backup
  * with its placeholders filled are that file's pristine contents from here on;
- * they stay where they are.  After change_hash; 0 or -1.
+ * they stay where they are.  A placeholder may still stand in both: the tool
+ * does not know every form.  After change_hash; 0 or -1.
  */
 int adopt_backups(
     struct changes *c, char *const *path, size_t count, struct failure *f);
