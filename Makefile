@@ -3,7 +3,8 @@
 
 VERSION  := $(shell cat VERSION)
 BUILD    ?= build
-FOLDERS  ?= core config supervisor logs secrets envsubst healthcheck control notify remote personality
+# PID 1 idles on few pages: its own code and libev's lie side by side
+FOLDERS  ?= core config logs secrets envsubst healthcheck control notify remote personality supervisor
 CC       ?= cc
 CFLAGS   ?= -Os -g
 HARDEN   ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
@@ -15,7 +16,7 @@ CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DCRADLE_BUILD='"$(if $(STATIC),static,dynamic)
 CFLAGS_ALL   = -std=gnu11 $(WARN) $(CFLAGS) $(HARDEN) -ffunction-sections -fdata-sections \
                -ffile-prefix-map=$(CURDIR)=.
 LDFLAGS_ALL  = -Wl,--gc-sections,-z,relro,-z,now,-z,noexecstack $(if $(HARDEN),$(if $(STATIC),-static-pie,-pie)) $(LDFLAGS)
-LIBS        ?= -lcurl -lcjson -lsodium -lev -lpthread -lm
+LIBS        ?= -lev -lcurl -lcjson -lsodium -lpthread -lm
 
 SRC    := $(wildcard $(addsuffix /*.c,$(FOLDERS)))
 OBJ    := $(SRC:%.c=$(BUILD)/%.o) $(if $(filter remote,$(FOLDERS)),$(BUILD)/remote/ca_roots.o)
@@ -76,7 +77,7 @@ static: ## the release build, build/static/cradle: musl, static-pie, CA roots in
 # The objects and the size check, once the prefix is known.
 static_vars = BUILD=build/static CC="$(PREFIX)/bin/musl-gcc" STATIC=1 CFLAGS='-Os -fno-asynchronous-unwind-tables -fno-unwind-tables' \
 	CPPFLAGS='-isystem $(PREFIX)/include -DCURL_STATICLIB' LDFLAGS='-L$(PREFIX)/lib -Wl,--build-id=none -s $(if $(filter aarch64,$(ARCH)),,-Wl$(comma)-z$(comma)pack-relative-relocs)' \
-	LIBS='-lcurl -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lsodium -lev -lpthread -lm' \
+	LIBS='-lev -lcurl -lmbedtls -lmbedx509 -lmbedcrypto -lcjson -lsodium -lpthread -lm' \
 	CA_ROOTS='$(PREFIX)/share/ca-roots.pem'
 
 .PHONY: static-in
