@@ -17,7 +17,8 @@ fail(struct fillin_job *job, const struct expr *e, enum fillin how)
 static enum fillin
 refuse(struct fillin_job *job, const struct expr *e)
 {
-	const struct fillin_how how = { .kind = EXPR_WORD_PLAIN };
+	/* messages go to logs, where no value may be */
+	const struct fillin_how how = { .kind = EXPR_WORD_PLAIN, .bare = true };
 	autoword struct fillin_word word = FILLIN_WORD;
 
 	enum fillin done =

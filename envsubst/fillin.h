@@ -27,7 +27,8 @@ enum fillin {
 	FILLIN_KEPT,     /* nothing is put in its stead: UNSET_KEEP */
 	FILLIN_BAD,      /* nor here: no integer, a length below zero */
 	FILLIN_MISSING,  /* a value is needed; the name is in `about` */
-	FILLIN_REFUSED,  /* ${NAME:?WORD}; the word is in `message` */
+	FILLIN_REFUSED,  /* ${NAME:?WORD}; the word, without a value,
+			   is in `message` */
 	FILLIN_NO_WAY,   /* such a value cannot be written in that place */
 	FILLIN_TOO_LONG, /* the result, a pattern, or too many assignments */
 	FILLIN_NO_MEMORY,
@@ -70,12 +71,14 @@ void fillin_word_free(struct fillin_word *w);
 
 /*
  * A word's references and quotes; what is inside of double quotes, or all of
- * it when `quoted`, is marked.  values_quoted: so is every value.
+ * it when `quoted`, is marked.  values_quoted: so is every value.  bare: a
+ * reference stays as it is written.
  */
 struct fillin_how {
 	enum expr_word kind;
 	bool quoted;
 	bool values_quoted;
+	bool bare;
 };
 
 enum fillin fillin_word_expand(struct fillin_job *job, const char *text,

@@ -108,11 +108,15 @@ read_dollar(struct reader *r)
 
 	if (expr_read(r->job->scope, text, left, &e)) {
 		r->at += e.len;
+		if (r->how.bare) {
+			fillin_word_add(r->to, text, e.len, quotes_now(r));
+			return FILLIN_DONE;
+		}
 		return fillin_value(
 		    r->job, &e, quotes_now(r) || r->how.values_quoted, r->to);
 	}
 	size_t alien = expr_alien(r->job->scope, text, left);
-	if (alien > 0)
+	if (alien > 0 && !r->how.bare)
 		return read_alien(r, alien);
 	fillin_word_add(r->to, "$", 1, quotes_now(r));
 	r->at++;
