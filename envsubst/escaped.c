@@ -104,6 +104,13 @@ take_sign(struct reader *r)
 	return s;
 }
 
+bool
+escaped_is_pad(const char *text, const char *end)
+{
+	struct reader r = { .at = text, .end = end };
+	return take_escaped(&r) == PAD;
+}
+
 static bool
 is_alphanumeric(char c)
 {
@@ -153,7 +160,7 @@ is_ours(const struct reader *r)
 	bool escaped = false;
 	for (enum sign s = 0; s < SIGNS; s++)
 		escaped |= r->seen[s] && r->way[s] != ITSELF;
-	return escaped && !r->mixed && (r->seen[PLUS] || r->seen[SLASH]);
+	return escaped && !r->mixed;
 }
 
 static unsigned

@@ -18,6 +18,9 @@
 /* Bytes that one may take, with what stands before and behind it. */
 #define ESCAPED_REACH ((size_t)1024)
 
+/* No way to write one of the signs is longer. */
+#define ESCAPED_SIGN_MAX 7
+
 /* What they are found by: 0 or -ENOMEM. */
 int escaped_needles(struct needles **ret);
 
@@ -35,6 +38,9 @@ struct escaped_scan {
  */
 int escaped_window(struct escaped_scan *s, const char *data, size_t len,
     uint64_t offset, bool last);
+
+/* Whether the text begins with an escaped '='. */
+bool escaped_is_pad(const char *text, const char *end);
 
 /* Those forms of a mention; what mention_write does for them. */
 bool escaped_is(enum mention_form form);

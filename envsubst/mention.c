@@ -114,6 +114,8 @@ struct run {
 	size_t len;
 	size_t pads; /* '=' behind it */
 	uint64_t offset;
+	const char *from; /* where it began, before it was cut up */
+	bool escaped;     /* behind it stands a '=' that is escaped */
 };
 
 static int
@@ -164,6 +166,20 @@ is_mixed(const struct run *r)
 	return digit && small && large;
 }
 
+/* "sha256-" and the like: with an escaped pad it is escaped.h's. */
+static bool
+has_prefix(const char *from, const char *end)
+{
+	static const char names[][8] = { "sha256-", "sha384-", "sha512-" };
+	const size_t n = sizeof(names[0]) - 1;
+
+	for (size_t i = 0; i < ARRAY_LEN(names); i++)
+		if ((size_t)(end - from) >= n &&
+		    memcmp(end - n, names[i], n) == 0)
+			return true;
+	return false;
+}
+
 /*
  * Padding is whole, or left out in the alphabet made for that.  What has no
  * character of either alphabet's own is the common one's when it is whole.
@@ -174,12 +190,15 @@ try_base64(struct mention_scan *s, const struct run *r, enum mention_form form)
 	bool own = memchr(r->at, '-', r->len) != NULL ||
 		   memchr(r->at, '_', r->len) != NULL;
 
+	if (!own && r->escaped && has_prefix(r->from, r->at))
+		return 0;
 	for (enum sums_kind kind = 0; kind < SUMS_KINDS; kind++) {
 		size_t pads = (3 - sums_size(kind) % 3) % 3;
 		if (r->len != mention_len(form, kind))
 			continue;
-		bool whole = r->pads == pads;
-		bool cut = r->pads == 0 && pads > 0 && is_mixed(r);
+		bool bare = r->pads == 0 && pads > 0 && is_mixed(r);
+		bool whole = r->pads == pads || (bare && r->escaped);
+		bool cut = bare && !r->escaped;
 		if (form == MENTION_BASE64 ? whole : cut || (whole && own))
 			return tell(s, r, kind, form);
 	}
@@ -190,16 +209,13 @@ try_base64(struct mention_scan *s, const struct run *r, enum mention_form form)
 static void
 strip_prefix(struct run *r)
 {
-	static const char names[][8] = { "sha256-", "sha384-", "sha512-" };
-	const size_t n = sizeof(names[0]) - 1;
+	const size_t n = sizeof("sha256-") - 1;
 
-	for (size_t i = 0; i < ARRAY_LEN(names); i++)
-		if (r->len > n && memcmp(r->at, names[i], n) == 0) {
-			r->at += n;
-			r->len -= n;
-			r->offset += n;
-			return;
-		}
+	if (r->len > n && has_prefix(r->at, r->at + n)) {
+		r->at += n;
+		r->len -= n;
+		r->offset += n;
+	}
 }
 
 static int
@@ -229,7 +245,8 @@ try_pieces(struct mention_scan *s, const struct run *r, enum mention_form form)
 		while (end < r->len && shape_of(r->at[end]) & (1u << form))
 			end++;
 		struct run piece = { r->at + at, end - at,
-			end == r->len ? r->pads : 0, r->offset + at };
+			end == r->len ? r->pads : 0, r->offset + at, r->from,
+			end == r->len && r->escaped };
 		if (piece.len >= RUNS_MIN) {
 			int e = try_piece(s, &piece, form);
 			if (e != 0)
@@ -267,6 +284,7 @@ take_run(struct mention_scan *s, struct run *r, const char *end)
 	while (r->at + r->len + r->pads < end && r->pads < 3 &&
 	       r->at[r->len + r->pads] == '=')
 		r->pads++;
+	r->escaped = escaped_is_pad(r->at + r->len, end);
 	for (enum mention_form form = 0; form < MENTION_FORMS; form++) {
 		uint64_t before = s->told;
 		if (!may_hold(r, form))
@@ -307,12 +325,14 @@ mention_window(struct mention_scan *s, const char *data, size_t len,
 	}
 	while ((p = runs_find(done, end)) != NULL) {
 		done = shape_end(p + RUNS_MIN, end);
-		if (end - done < 3 && !last) {
-			s->inside = done == end && done - p > RUN_MAX;
+		bool too_long = done - p > RUN_MAX;
+		if (end - done < ESCAPED_SIGN_MAX && !last &&
+		    (!too_long || done == end)) {
+			s->inside = too_long;
 			return s->inside ? (int64_t)len : p - data;
 		}
 		struct run r = { p, (size_t)(done - p), 0,
-			offset + (uint64_t)(p - data) };
+			offset + (uint64_t)(p - data), p, false };
 		int e = take_run(s, &r, end);
 		if (e != 0)
 			return e;

@@ -128,6 +128,34 @@ a_digest_in_any_escapes_is_found_and_written_alike(void **unused)
 		}
 }
 
+/* Its digits need none, but those of the next one may. */
+static void
+a_pad_alone_says_how_the_next_digest_is_escaped(void **unused)
+{
+	static const struct {
+		const char *pad;
+		const char *next;
+	} pads[] = { { "\\u003d", "+/" }, { "%3D", "%2B%2F" } };
+	char text[200];
+	char again[MENTION_LEN_MAX];
+	struct found f;
+	(void)unused;
+
+	memset(digest, 0, sizeof(digest));
+	digest[0] = 0xfb;
+	digest[1] = 0xf0; /* "+/A..." */
+	for (size_t i = 0; i < ARRAY_LEN(pads); i++) {
+		(void)snprintf(text, sizeof(text),
+		    "'sha256-47DEQpj8HBSa00TImW05JCeuQeRkm5NMpJWZG3hSuFU%s'",
+		    pads[i].pad);
+		scan_by(text, sizeof(text), &f);
+		assert_int_equal(f.count, 1);
+		assert_int_equal(f.m[0].start, 8);
+		(void)mention_write(f.m[0].form, SUMS_SHA256, digest, again);
+		assert_memory_equal(again, pads[i].next, strlen(pads[i].next));
+	}
+}
+
 static void
 what_is_not_escaped_or_in_two_ways_or_of_another_length_is_none(void **unused)
 {
@@ -198,6 +226,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(
 		    a_digest_in_any_escapes_is_found_and_written_alike),
+		cmocka_unit_test(
+		    a_pad_alone_says_how_the_next_digest_is_escaped),
 		cmocka_unit_test(
 		    what_is_not_escaped_or_in_two_ways_or_of_another_length_is_none),
 		cmocka_unit_test(how_the_text_is_cut_up_makes_no_difference),

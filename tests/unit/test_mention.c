@@ -52,6 +52,7 @@ scan_by(const char *text, size_t len, size_t step, struct found *ret)
 #define SHA1 "da39a3ee5e6b4b0d3255bfef95601890afd80709"
 #define SHA256 "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU"
 #define SHA256_URL "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
+#define PLAIN "47DEQpj8HBSa00TImW05JCeuQeRkm5NMpJWZG3hSuFU"
 #define SHA384 \
 	"OLBgp1GsljhM2TJ+sbHjaiH9txEUvgdDTAzHv2P24donTt6/529l+9Ua0vFImLlb"
 #define SHA512                                                                 \
@@ -87,6 +88,12 @@ static const struct {
 	{ "`sha512-" SHA512 "`", -1, 0, 0 },
 	{ "SHA512-" SHA512 "==", 7, SUMS_SHA512, MENTION_BASE64 },
 	{ "\"aWordThatIsAsLongAsIts\"", -1, 0, 0 },
+	/* escaped.h's, by its pad alone */
+	{ "'sha256-" PLAIN "\\u003d'", -1, 0, 0 },
+	{ "'sha256-" PLAIN "%3D", -1, 0, 0 },
+	{ "\"" PLAIN "\\\\u003D", 1, SUMS_SHA256, MENTION_BASE64 },
+	{ "'sha256-" SHA256_URL "\\u003d'", 8, SUMS_SHA256, MENTION_URL },
+	{ "\\\"" PLAIN "\\\"", 2, SUMS_SHA256, MENTION_URL },
 	{ "no digest in this text, however long it may turn out to be", -1, 0,
 	    0 },
 };
