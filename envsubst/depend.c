@@ -95,7 +95,10 @@ struct hook
 depend_hook(struct depend *d)
 {
 	d->reader = d->no_digests ? NULL : ledger_reader_new();
-	return (struct hook){ run, d, d->reader == NULL ? NULL : see };
+	return (struct hook){ .run = run,
+		.arg = d,
+		.see = d->reader == NULL ? NULL : see,
+		.notes = d->reader != NULL };
 }
 
 void

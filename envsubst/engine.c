@@ -95,12 +95,14 @@ tell(struct changes *c, struct failure *f)
 	return 0;
 }
 
+/* In a dry run only those that change nothing. */
 static int
 run_hooks(struct changes *c, struct failure *f)
 {
+	bool dry = !c->indexing && c->job->flags & JOB_DRY_RUN;
 	for (size_t i = 0; i < c->job->hook_count; i++) {
 		const struct hook *hook = &c->job->hooks[i];
-		if (hook->run(hook->arg, c, f) < 0)
+		if ((!dry || hook->checks) && hook->run(hook->arg, c, f) < 0)
 			return -1;
 	}
 	return 0;
@@ -114,6 +116,28 @@ prepare(struct changes *c, struct failure *f)
 		    settle_render(c, c->item[i], f) < 0)
 			return -1;
 	return run_hooks(c, f) < 0 ? -1 : settle_all(c, f);
+}
+
+/* What would fail is written to nowhere. */
+static int
+rehearse(struct changes *c, struct failure *f)
+{
+	for (size_t i = 0; i < c->count; i++) {
+		struct change *item = c->item[i];
+		autoclose int fd = -1;
+		struct stat st;
+		struct digest digest;
+		if (item->edits.count == 0 || item->stays)
+			continue;
+		int r = changes_open_old(c, item->path, &fd, &st, f);
+		struct asset asset = { c->job, item->path, fd, &item->old,
+			&item->edits };
+		if (r == 0)
+			r = asset_render(&asset, -1, &digest, f);
+		if (r < 0)
+			return -1;
+	}
+	return run_hooks(c, f);
 }
 
 static int
@@ -147,7 +171,7 @@ run(struct changes *c, struct failure *f)
 	    tell(c, f) < 0)
 		return -1;
 	if (job->flags & JOB_DRY_RUN)
-		return 0;
+		return rehearse(c, f);
 	if (!in_place)
 		return substitute_into_output(c, f);
 	return prepare(c, f) < 0 ? -1 : store_commit(c->store, c, f);
@@ -175,6 +199,16 @@ engine_run(const struct job *job, struct tally *ret, struct failure *f)
 
 /* ---- an index --------------------------------------------------------- */
 
+/* Only then can a start leave out the rest. */
+static bool
+has_notes(const struct job *job)
+{
+	for (size_t i = 0; i < job->hook_count; i++)
+		if (job->hooks[i].notes)
+			return true;
+	return false;
+}
+
 static int
 make_index(struct changes *c, const char *path, struct failure *f)
 {
@@ -194,7 +228,7 @@ make_index(struct changes *c, const char *path, struct failure *f)
 	c->indexing = true;
 	if (run_hooks(c, f) < 0)
 		return -1;
-	return index_save(c->index, &key, job->hook_count > 0, path, f);
+	return index_save(c->index, &key, has_notes(job), path, f);
 }
 
 int

@@ -21,7 +21,7 @@
  * for again then: the index says where, for people and tools, but is not
  * believed.
  *
- * As a file: a line "cradle index 1 KEY", a line per file
+ * As a file: a line "cradle index 2 KEY", a line per file
  *
  *	FLAGS SIZE SECONDS NANOSECONDS DIGEST OFFSETS PATH\0\n
  *

@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORMAT "cradle index 1 "
+/* The number grows with whatever hooks look for, too. */
+#define FORMAT "cradle index 2 "
 #define HEX_LEN ((size_t)2 * DIGEST_SIZE)
 
 static void
@@ -233,10 +234,10 @@ parse(struct index *x, const struct digest *key)
 	digest_hex(&hex, key);
 	if (hex.failed)
 		return -ENOMEM;
-	if ((size_t)(end - at) < len + HEX_LEN + 3 ||
-	    memcmp(at, FORMAT, len) != 0)
+	if ((size_t)(end - at) < len + HEX_LEN + 3)
 		return -EBADMSG;
-	if (memcmp(at + len, hex.data, HEX_LEN) != 0)
+	if (memcmp(at, FORMAT, len) != 0 ||
+	    memcmp(at + len, hex.data, HEX_LEN) != 0)
 		return -ESRCH;
 	at += len + HEX_LEN + 1;
 	x->noted = *at == 'n';
@@ -296,7 +297,8 @@ index_load(const char *path, const struct digest *key, struct index **ret,
 		return r;
 	if (r != -ENOENT)
 		*ret_why = r == -EBADMSG ? "it is damaged"
-			   : r == -ESRCH ? "it was made with other settings"
+			   : r == -ESRCH ? "it was made with other settings or "
+					   "by another version"
 					 : strerror(-r);
 	return 0;
 }

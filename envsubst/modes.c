@@ -151,8 +151,9 @@ modes_make(const struct modes_wish *w, struct modes *ret, struct job *job,
 		    (struct hook){ .run = envfile_write, .arg = &ret->file };
 	if (w->kind == MODES_EXPAND && !w->at_once) {
 		ret->expand.problems = &ret->problems;
-		*ret_hook =
-		    (struct hook){ .run = expand_check, .arg = &ret->problems };
+		*ret_hook = (struct hook){ .run = expand_check,
+			.arg = &ret->problems,
+			.checks = true };
 	}
 	return 0;
 }

@@ -144,6 +144,29 @@ no_value_is_in_a_diff_a_report_or_an_error(void **unused)
 }
 
 static void
+a_dry_run_fails_as_the_real_one_does(void **unused)
+{
+	static const char text[] = "a ${MISS:?needs $TOO}\nb $MISS\n";
+	char *args[] = { "-m", "envsubst", "--strict", "--variables",
+		"MISS,TOO", "site", NULL, NULL };
+	(void)unused;
+	(void)scratch_write("site/a.txt", "%s", text);
+	for (int dry = 0; dry < 2; dry++) {
+		args[6] = dry ? "--dry-run" : NULL;
+		struct ns_options how = { .args = args };
+		struct ns *ns = run(&how, "TOO=" CANARY, 78);
+		ns_pump(ns, 0);
+		if (!ns_has(ns, "a.txt:1:3: MISS: needs $TOO; ") ||
+		    !ns_has(ns, "a.txt:2:3: MISS is not set"))
+			ns_fail(ns, "not both are told");
+		if (ns_has(ns, CANARY))
+			ns_fail(ns, "a value was shown");
+		ns_end(ns);
+		assert_string_equal(asset("site/a.txt"), text);
+	}
+}
+
+static void
 a_credential_needs_a_word_and_all_problems_come_at_once(void **unused)
 {
 	(void)unused;
@@ -297,6 +320,8 @@ main(void)
 		    a_credential_needs_a_word_and_all_problems_come_at_once,
 		    clean),
 		cmocka_unit_test_teardown(an_index_and_single_files, clean),
+		cmocka_unit_test_teardown(
+		    a_dry_run_fails_as_the_real_one_does, clean),
 		cmocka_unit_test_teardown(
 		    a_file_beside_the_user_is_substituted, clean),
 		cmocka_unit_test_teardown(

@@ -666,6 +666,26 @@ what_an_index_of_one_file_leaves_out_is_no_secret_to_others(void **unused)
 	expect("dist/list.json", list);
 }
 
+static void
+an_index_made_without_digests_hides_none(void **unused)
+{
+	char list[ROOM];
+	autofree char *index = strdup(at("index"));
+	(void)unused;
+	put("dist/assets/app.js", CALL);
+	list_digests(CALL, list);
+	put("dist/list.json", list);
+	options.no_digests = true;
+	assert_int_equal(run_hooked("", index), 0);
+
+	options.no_digests = false;
+	job.index = index;
+	run("value");
+
+	list_digests(get("dist/assets/app.js"), list);
+	expect("dist/list.json", list);
+}
+
 int
 main(void)
 {
@@ -695,6 +715,7 @@ main(void)
 		TEST(no_map_is_looked_for_outside_of_the_tree),
 		TEST(with_an_index_only_what_mentions_the_trees_files_is_read),
 		TEST(a_run_for_one_file_reads_by_an_index_what_mentions_it),
+		TEST(an_index_made_without_digests_hides_none),
 		TEST(
 		    what_an_index_of_one_file_leaves_out_is_no_secret_to_others),
 	};

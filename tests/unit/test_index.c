@@ -91,7 +91,7 @@ the_index_lies_beside_the_root_and_says_what_was_found(void **unused)
 	size_t len = index_text(text, sizeof(text));
 	for (size_t i = 0; i < len; i++)
 		text[i] = text[i] == '\0' ? '~' : text[i];
-	assert_memory_equal(text, "cradle index 1 ", 15);
+	assert_memory_equal(text, "cradle index 2 ", 15);
 	assert_non_null(strstr(text, "\nl 12 1000 700000000 - - "
 				     "assets/one.js~\n"));
 	assert_non_null(strstr(text, "\nln "));
@@ -218,7 +218,7 @@ walk(void *arg, struct changes *c, struct failure *f)
 static void
 hooks_see_what_they_noted_and_what_changed(void **unused)
 {
-	static const struct hook hook = { .run = walk };
+	static const struct hook hook = { .run = walk, .notes = true };
 	(void)unused;
 
 	assert_int_equal(go("", true, &hook), 0);
