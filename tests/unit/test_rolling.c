@@ -201,6 +201,7 @@ whatever_happens_one_is_moved_after_the_other(void **unused)
 	(void)unused;
 	for (seed = 1; seed < 40; seed++) {
 		unsigned kept = seed;
+		print_message("seed %u\n", seed);
 		(void)reset(NULL);
 		for (int round = 0; round < ROUNDS / 40; round++) {
 			if (chance(12) == 0)
