@@ -286,6 +286,28 @@ try_one(struct changes *c, struct sweep *sweep, const char *bak_path,
 }
 
 int
+adopt_holds_some(const struct job *job, int at, const char *name)
+{
+	struct job alone = *job;
+	struct finding found = { 0 };
+	struct sweep sweep;
+	struct stat st;
+	autoclose int fd = -1;
+
+	alone.hook_count = 0;
+	int r = files_open_read(at, name, &fd, &st);
+	if (r == 0)
+		r = sweep_new(&alone, &sweep);
+	if (r < 0)
+		return r;
+	r = sweep_file(&sweep, fd, (uint64_t)st.st_size, name, &found);
+	r = r < 0 ? r : found.edits.count > 0;
+	sweep_free(&sweep);
+	edit_free(&found.edits);
+	return r;
+}
+
+int
 adopt_backups(
     struct changes *c, char *const *path, size_t count, struct failure *f)
 {

@@ -14,6 +14,9 @@
 /* The end of such a name. */
 bool adopt_is_backup(const char *name);
 
+/* Whether that one in the directory has a placeholder: 1, 0 or -errno. */
+int adopt_holds_some(const struct job *job, int at, const char *name);
+
 /*
  * Of these backups, by their paths, those whose file is nothing but the backup
  * with its placeholders filled are that file's pristine contents from here on;

@@ -223,6 +223,16 @@ index_ask(const struct index *x, const char *path, int at, const char *name)
 }
 
 bool
+index_is_bare(const struct index *x, const char *path, int at, const char *name)
+{
+	const struct index_line *e = find(x, path);
+	struct stat st;
+
+	return e != NULL && !(e->flags & INDEX_HAS_NEEDLE) &&
+	       files_stat_at(at, name, &st) == 0 && is_same(e, &st);
+}
+
+bool
 index_has_notes(const struct index *x)
 {
 	return x->noted;

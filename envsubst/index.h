@@ -26,9 +26,9 @@
  *	FLAGS SIZE SECONDS NANOSECONDS DIGEST OFFSETS PATH\0\n
  *
  * with FLAGS of l (looked at), n (holds a needle, or something to replace where
- * the mode can tell for all starts: mode.key), d (concerns a hook) or -,
- * DIGEST and OFFSETS (by commas) or - of what has edits, and at the end "end
- * COUNT DIGEST" of all before it.  KEY is what was looked for.
+ * the mode can tell for all starts: mode.key; a backup may, too), d (concerns a
+ * hook) or -, DIGEST and OFFSETS (by commas) or - of what has edits, and at the
+ * end "end COUNT DIGEST" of all before it.  KEY is what was looked for.
  */
 struct index;
 
@@ -84,6 +84,13 @@ enum index_answer {
  * index_answer, ORed.
  */
 unsigned index_ask(
+    const struct index *x, const char *path, int at, const char *name);
+
+/*
+ * Whether a file that is skipped by its name, a backup, is as it was and holds
+ * no needle.
+ */
+bool index_is_bare(
     const struct index *x, const char *path, int at, const char *name);
 
 /* Whether hooks have told what concerns them, so that the rest does not. */

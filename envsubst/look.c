@@ -233,9 +233,14 @@ index_skipped(struct search *l, const struct tree_entry *e, struct failure *f)
 	if (change_is_absent(r) || (r == 0 && !S_ISREG(st.st_mode)))
 		return 0;
 	if (r == 0) {
+		/* one that cannot be read is looked at again */
+		bool some = adopt_is_backup(e->name) &&
+			    l->c->job->mode->backups &&
+			    adopt_holds_some(l->c->job, e->at, e->name) != 0;
 		(void)pthread_mutex_lock(&l->lock);
 		r = index_add(l->into,
-		    &(struct index_entry){ .path = e->path, .st = &st });
+		    &(struct index_entry){
+			.path = e->path, .st = &st, .has_needle = some });
 		(void)pthread_mutex_unlock(&l->lock);
 	}
 	return r < 0
@@ -294,7 +299,10 @@ enter(void *arg, const struct tree_entry *e, struct failure *f)
 		return 0;
 	}
 	if (c->job->mode->backups && l->into == NULL &&
-	    adopt_is_backup(e->name) && note_backup(l, e->path, f) < 0)
+	    adopt_is_backup(e->name) &&
+	    (c->index == NULL ||
+		!index_is_bare(c->index, e->path, e->at, e->name)) &&
+	    note_backup(l, e->path, f) < 0)
 		return -1;
 	bool asked = is_asked_for(c->job, e->path);
 	c->tally.scanned += asked;

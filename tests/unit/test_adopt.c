@@ -120,6 +120,34 @@ a_backup_that_cannot_be_read_is_none(void **unused)
 }
 
 static void
+with_an_index_a_backup_that_held_none_is_not_read(void **unused)
+{
+	static char none[sizeof(PAGE)];
+	autofree char *index = strdup(at("index"));
+	(void)unused;
+	memset(none, 'a', sizeof(PAGE) - 1);
+	put("dist/index.html.bak", none);
+	struct stat st = look("dist/index.html.bak");
+	const struct timespec times[2] = { st.st_atim, st.st_mtim };
+	assert_int_equal(run_job("", NULL, index), 0);
+	job.index = index;
+	put("dist/index.html.bak", PAGE);
+	assert_int_equal(
+	    utimensat(AT_FDCWD, at("dist/index.html.bak"), times, 0), 0);
+	start("one");
+	expect("dist/index.html", PAGE_WITH("left"));
+	/* but one that changed is, and one that held some */
+	put("dist/index.html.bak", " " PAGE);
+	put("dist/index.html", " " PAGE_WITH("left"));
+	start("two");
+	expect("dist/index.html", " " PAGE_WITH("two"));
+	assert_int_equal(run_job("", NULL, index), 0);
+	put("dist/index.html", " " PAGE_WITH("left"));
+	start("three");
+	expect("dist/index.html", " " PAGE_WITH("three"));
+}
+
+static void
 a_backup_of_nothing_or_without_a_placeholder_is_none(void **unused)
 {
 	(void)unused;
@@ -144,6 +172,7 @@ main(void)
 		TEST(a_placeholder_that_the_original_tool_left_stands_in_both),
 		TEST(what_changed_between_two_placeholders_is_kept),
 		TEST(a_backup_that_cannot_be_read_is_none),
+		TEST(with_an_index_a_backup_that_held_none_is_not_read),
 		TEST(a_backup_of_nothing_or_without_a_placeholder_is_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
