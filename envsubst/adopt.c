@@ -50,6 +50,8 @@ alike(const struct pair *p, uint64_t at, uint64_t bak_at, uint64_t len)
 			return n < 0 ? n : m;
 		ssize_t least = n < m ? n : m;
 		ssize_t i = 0;
+		if (memcmp(one, other, (size_t)least) == 0)
+			i = least;
 		while (i < least && one[i] == other[i])
 			i++;
 		done += (uint64_t)i;

@@ -151,7 +151,7 @@ typedef int job_tell(void *arg, const char *path, const struct edit_list *edits,
 
 enum job_flag {
 	JOB_ALLOW_LEFTOVER = 1 << 0, /* LEFT_OVER is a warning */
-	JOB_DRY_RUN = 1 << 1,        /* tell, fail, and write nothing */
+	JOB_DRY_RUN = 1 << 1,        /* tell or fail, and write nothing */
 	JOB_OVERLAY = 1 << 2,        /* output: only what differs from root */
 	JOB_ALL_NAMES = 1 << 3,      /* also names that hold no text as a rule,
 					which the personalities read */

@@ -179,6 +179,28 @@ a_damaged_or_foreign_index_is_not_used(void **unused)
 	assert_int_equal(start_reading("one"), strlen(PAGE) + 27);
 }
 
+/* Whose hooks may have looked for less. */
+static void
+an_index_of_another_version_is_not_used(void **unused)
+{
+	autotext struct text hex = TEXT_MAX(256);
+	struct digest_state state;
+	struct digest all;
+	char text[4096];
+	(void)unused;
+
+	make_index();
+	size_t len = index_text(text, sizeof(text));
+	text[strlen("cradle index ")] = '1';
+	digest_begin(&state);
+	digest_add(&state, text, len - strlen("end 4 ") - 65);
+	digest_end(&state, &all);
+	digest_hex(&hex, &all);
+	memcpy(text + len - 65, hex.data, 64);
+	put_bytes(".dist.cradle-index", text, len);
+	assert_int_equal(start_reading("one"), strlen(PAGE) + 24);
+}
+
 static void
 a_tree_with_a_word_left_over_gets_no_index(void **unused)
 {
@@ -249,6 +271,7 @@ main(void)
 		TEST(times_of_a_layer_are_the_same_to_the_second),
 		TEST(an_index_of_many_files_has_read_all_of_them),
 		TEST(a_damaged_or_foreign_index_is_not_used),
+		TEST(an_index_of_another_version_is_not_used),
 		TEST(a_tree_with_a_word_left_over_gets_no_index),
 		TEST(hooks_see_what_they_noted_and_what_changed),
 	};
