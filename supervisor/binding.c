@@ -6,6 +6,7 @@
 #include "supervisor/handover.h"
 #include "supervisor/init.h"
 #include "supervisor/listening.h"
+#include "supervisor/paths.h"
 #include "supervisor/peek.h"
 #include "supervisor/tree.h"
 
@@ -76,9 +77,7 @@ binding_read_address(const struct ask *ask, struct endpoint *ret)
 static bool
 is_reachable(const struct ask *ask, const struct held *held)
 {
-	const char *path = endpoint_path(&held->at);
-	return path == NULL ||
-	       (held->file != 0 && peek_file(ask->tid, path) == held->file);
+	return endpoint_path(&held->at) == NULL || paths_lead_to(ask, held);
 }
 
 /* It has an address already, and the kernel says no to a second one; where we
@@ -273,8 +272,7 @@ ask_for(const struct ask *ask, const struct endpoint *at, int fd)
 		return;
 	held_keep(held, fd);
 	held->until = clock_ms() + HANDOVER_SOON_MS;
-	if (endpoint_path(at) != NULL)
-		held->file = peek_file(ask->tid, endpoint_path(at));
+	paths_note(ask, held);
 }
 
 /* On the program's own socket; a UNIX path must belong to its own user. */
@@ -441,9 +439,7 @@ binding_keep(const struct ask *ask)
 	if (held == NULL)
 		return NULL;
 	held_keep(held, TAKE_FD(fd));
-	const char *path = endpoint_path(&held->at);
-	if (path != NULL)
-		held->file = peek_file(ask->tid, path);
+	paths_note(ask, held);
 	return held;
 }
 

@@ -83,10 +83,13 @@ link_steps(struct program *p)
 	}
 }
 
-/* Addresses of IPv4 and IPv6 have these lengths, and no path that counts. */
+/* Clients of IPv4 and IPv6 are let alone, by the length of their addresses,
+   unless a path that counts makes one that is just as long. */
 static void
-add_paths(struct program *p)
+add_paths(struct program *p, unsigned more)
 {
+	uint8_t of_16 = more & FILTER_CONNECT_16 ? LOOK : FREE;
+	uint8_t of_28 = more & FILTER_CONNECT_28 ? LOOK : FREE;
 #ifdef SYS_unlink
 	ADD(p, IF(SYS_unlink, LOOK, NEXT));
 	ADD(p, IF(SYS_rmdir, LOOK, NEXT));
@@ -94,8 +97,8 @@ add_paths(struct program *p)
 	ADD(p, IF(SYS_unlinkat, LOOK, NEXT));
 	ADD(p, IF(SYS_connect, NEXT, 3));
 	ADD(p, LOAD_LOW(2));
-	ADD(p, IF(sizeof(struct sockaddr_in), FREE, NEXT));
-	ADD(p, IF(sizeof(struct sockaddr_in6), FREE, LOOK));
+	ADD(p, IF(sizeof(struct sockaddr_in), of_16, NEXT));
+	ADD(p, IF(sizeof(struct sockaddr_in6), of_28, LOOK));
 }
 
 static void
@@ -142,7 +145,7 @@ assemble(struct program *p, unsigned more)
 	if (FILTER_ARCH_32 != 0)
 		add_32(p);
 	if (more & FILTER_PATHS)
-		add_paths(p);
+		add_paths(p, more);
 	if (more & FILTER_OPTIONS)
 		add_options(p);
 	else

@@ -15,7 +15,15 @@ enum filter_more {
 	FILTER_OPTIONS = 1,
 	/* what removes a path, and connect to a UNIX socket: paths.h */
 	FILTER_PATHS = 2,
+	/* ... and of those connects also such as may be to IPv4, or to IPv6: a
+	   path of FILTER_PATH_16 or FILTER_PATH_28 bytes, or of one more, makes
+	   an address that is as long as theirs */
+	FILTER_CONNECT_16 = 4,
+	FILTER_CONNECT_28 = 8,
 };
+
+#define FILTER_PATH_16 13 /* with the NUL; one more without it */
+#define FILTER_PATH_28 25
 
 /* The same calls of a program of 32 bits, as the kernel tells them. */
 #if defined(__x86_64__)

@@ -85,11 +85,11 @@ handover_dress(struct service *s, struct spawn *how)
 	enum handover_way way = s->init->handover.way;
 	how->watched = s->plan->handover &&
 		       (way == HANDOVER_DUPLICATE || way == HANDOVER_OWN);
-	s->minds_paths = how->watched && paths_matter(s);
+	unsigned paths = how->watched ? paths_wanted(s) : 0;
+	s->minds_paths = paths != 0;
+	how->watched_more |= paths;
 	if (way == HANDOVER_OWN)
 		how->watched_more |= FILTER_OPTIONS;
-	if (s->minds_paths)
-		how->watched_more |= FILTER_PATHS;
 }
 
 /* A listener that was made is closed again when the exec failed behind it. */

@@ -31,6 +31,7 @@ struct held {
 	ino_t inode;
 	struct endpoint at;
 	ino_t file;   /* of a UNIX path; 0: none */
+	dev_t disk;   /* where that number means something */
 	bool removed; /* that path, as somebody believes: paths.h */
 	bool listening;
 	bool given;      /* to each life when it begins: opened.h */

@@ -1,16 +1,21 @@
 #include "supervisor/paths.h"
 
 #include "supervisor/binding.h"
+#include "supervisor/filter.h"
 #include "supervisor/init.h"
+#include "supervisor/spoken.h"
 #include "supervisor/peek.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
 
 #include "supervisor/pid1.h"
+
+#ifndef SYS_rmdir
+#define SYS_rmdir (-1)
+#endif
 
 static struct helds *
 helds_of(const struct service *s)
@@ -23,16 +28,6 @@ has_path(const struct held *held, const struct service *s)
 {
 	return held->used && held->fd != -1 && held->group == s->plan->first &&
 	       held->file != 0;
-}
-
-static struct held *
-held_by_file(const struct service *s, ino_t file)
-{
-	struct helds *h = helds_of(s);
-	for (size_t i = 0; i < h->top; i++)
-		if (has_path(&h->item[i], s) && h->item[i].file == file)
-			return &h->item[i];
-	return NULL;
 }
 
 static bool
@@ -61,65 +56,180 @@ lives_on_it_alone(const struct service *s, const struct held *held)
 	       held->spares == (spare ? bit : 0);
 }
 
-/* ---- unlink ---- */
-
-static ino_t
-folder_of(pid_t tid, const char *path)
+static bool
+is_its(const struct held *held, const struct stat *st)
 {
-	char folder[ENDPOINT_BYTES];
-	const char *slash = strrchr(path, '/');
-
-	if (slash == NULL)
-		return peek_file(tid, ".");
-	(void)snprintf(folder, sizeof(folder), "%.*s",
-	    slash == path ? 1 : (int)(slash - path), path);
-	return peek_file(tid, folder);
+	return st->st_ino == held->file && st->st_dev == held->disk &&
+	       S_ISSOCK(st->st_mode);
 }
 
-/* It removes the folder of what it believes to have removed. */
+void
+paths_note(const struct ask *ask, struct held *held)
+{
+	const char *path = endpoint_path(&held->at);
+	struct stat st;
+
+	held->file = 0;
+	if (path == NULL || peek_file(ask->tid, path, &st) < 0)
+		return;
+	held->file = st.st_ino;
+	held->disk = st.st_dev;
+}
+
+bool
+paths_lead_to(const struct ask *ask, const struct held *held)
+{
+	const char *path = endpoint_path(&held->at);
+	struct stat st;
+
+	return path != NULL && held->file != 0 &&
+	       peek_file(ask->tid, path, &st) == 0 && is_its(held, &st);
+}
+
+/* ---- names ---- */
+
+struct name {
+	const char *at;
+	size_t len;
+};
+
+/* The last one in so much of a path; slashes behind it do not count. */
+static struct name
+last_name(const char *path, size_t len)
+{
+	while (len > 0 && path[len - 1] == '/')
+		len--;
+	size_t start = len;
+	while (start > 0 && path[start - 1] != '/')
+		start--;
+	return (struct name){ path + start, len - start };
+}
+
+static struct name
+name_of(const struct held *held)
+{
+	const char *path = endpoint_path(&held->at);
+	return last_name(path, strlen(path));
+}
+
+static struct name
+folder_name(const struct held *held)
+{
+	const char *path = endpoint_path(&held->at);
+	return last_name(path, (size_t)(name_of(held).at - path));
+}
+
+static bool
+is_same(struct name a, struct name b)
+{
+	return a.len == b.len && memcmp(a.at, b.at, a.len) == 0;
+}
+
+/* A folder that its name does not tell: "", "." and "..". */
+static bool
+is_anything(struct name a)
+{
+	return a.len == 0 || (a.at[0] == '.' && a.len == 1) ||
+	       (a.len == 2 && memcmp(a.at, "..", 2) == 0);
+}
+
+/* ---- unlink ---- */
+
+struct victim {
+	int dir;
+	char path[PEEK_PATH];
+	struct stat st;
+	bool known; /* it has been looked at */
+};
+
+static bool
+look_at(const struct ask *ask, struct victim *v)
+{
+	v->known =
+	    v->known || peek_status(ask->tid, v->dir, v->path, &v->st) == 0;
+	return v->known;
+}
+
+static bool
+is_folder_of(
+    const struct ask *ask, const struct held *held, const struct stat *st)
+{
+	char folder[ENDPOINT_BYTES + 2];
+	const char *path = endpoint_path(&held->at);
+	size_t len = (size_t)(name_of(held).at - path);
+	struct stat own;
+
+	memcpy(folder, path, len);
+	memcpy(folder + len, ".", 2);
+	return peek_file(ask->tid, folder, &own) == 0 &&
+	       own.st_ino == st->st_ino && own.st_dev == st->st_dev;
+}
+
+/* It removes the folder of what it believes to have removed; what somebody put
+   there meanwhile stays. */
 static void
-empty(const struct ask *ask, ino_t folder)
+empty(const struct ask *ask, struct victim *v)
 {
 	struct helds *h = helds_of(ask->owner);
+	struct name name = last_name(v->path, strlen(v->path));
 
-	for (size_t i = 0; i < h->top; i++) {
+	for (size_t i = 0; i < h->top && !is_anything(name); i++) {
 		struct held *held = &h->item[i];
-		if (!has_path(held, ask->owner) || !held->removed ||
-		    folder_of(ask->tid, endpoint_path(&held->at)) != folder)
+		if (!has_path(held, ask->owner) || !held->removed)
 			continue;
-		peek_unlink(ask->tid, endpoint_path(&held->at));
+		struct name folder = folder_name(held);
+		if ((!is_anything(folder) && !is_same(folder, name)) ||
+		    !look_at(ask, v) || !is_folder_of(ask, held, &v->st))
+			continue;
+		if (paths_lead_to(ask, held))
+			peek_unlink(ask->tid, endpoint_path(&held->at));
 		held_drop(held);
 	}
 }
 
+static bool
+may_lose(const struct service *s, const struct held *held)
+{
+	return !held->listening ||
+	       (lives_on_it_alone(s, held) && !service_is_followed(s));
+}
+
 static enum ask_answer
-unlink_it(const struct ask *ask, const struct stat *st)
+unlink_it(const struct ask *ask, struct victim *v)
 {
 	const struct service *s = ask->owner;
-	struct held *held = held_by_file(s, st->st_ino);
+	struct helds *h = helds_of(s);
+	size_t len = strlen(v->path);
 
-	if (held == NULL || !S_ISSOCK(st->st_mode) || !held->listening ||
-	    (lives_on_it_alone(s, held) && !service_is_followed(s)))
+	if (len == 0 || v->path[len - 1] == '/') /* no socket has such a name */
 		return ASK_GO_ON;
-	held->removed = true;
-	return ASK_DONE;
+	struct name name = last_name(v->path, len);
+	for (size_t i = 0; i < h->top; i++) {
+		struct held *held = &h->item[i];
+		if (!has_path(held, s) || !is_same(name, name_of(held)) ||
+		    may_lose(s, held) || !look_at(ask, v) ||
+		    !is_its(held, &v->st))
+			continue;
+		held->removed = true;
+		return ASK_DONE;
+	}
+	return ASK_GO_ON;
 }
 
 enum ask_answer
 paths_unlink(const struct ask *ask, int number)
 {
 	bool at = number == SYS_unlinkat;
-	int dir = at ? (int)ask->arg[0] : AT_FDCWD;
-	char path[PEEK_PATH];
-	struct stat st;
+	int flags = at ? (int)ask->arg[2] : 0;
+	struct victim v = { .dir = at ? (int)ask->arg[0] : AT_FDCWD };
 
 	if (ask->owner == NULL || !any_path(ask->owner) ||
-	    peek_text(ask->tid, ask->arg[at], path, sizeof(path)) < 0 ||
-	    peek_status(ask->tid, dir, path, &st) < 0)
+	    (flags & ~AT_REMOVEDIR) != 0 ||
+	    peek_text(ask->tid, ask->arg[at], v.path, sizeof(v.path)) < 0)
 		return ASK_GO_ON;
-	if (!S_ISDIR(st.st_mode))
-		return unlink_it(ask, &st);
-	empty(ask, st.st_ino);
+	if (number != SYS_rmdir && flags == 0)
+		return unlink_it(ask, &v);
+	empty(ask, &v);
 	return ASK_GO_ON;
 }
 
@@ -130,15 +240,27 @@ paths_connect(const struct ask *ask)
 {
 	const struct service *s = ask->owner;
 	struct endpoint at;
+	struct stat st;
+	bool known = false;
 
-	if (s == NULL || binding_read_address(ask, &at) < 0 ||
+	if (s == NULL || !any_path(s) || binding_read_address(ask, &at) < 0 ||
 	    endpoint_path(&at) == NULL)
 		return ASK_GO_ON;
-	ino_t file = peek_file(ask->tid, endpoint_path(&at));
-	const struct held *held = file == 0 ? NULL : held_by_file(s, file);
-	if (held == NULL || !held->listening || lives_on(s, held))
-		return ASK_GO_ON;
-	return ASK_REFUSE;
+	const char *path = endpoint_path(&at);
+	struct name name = last_name(path, strlen(path));
+	const struct helds *h = helds_of(s);
+	for (size_t i = 0; i < h->top; i++) {
+		const struct held *held = &h->item[i];
+		if (!has_path(held, s) || !held->listening ||
+		    lives_on(s, held) || !is_same(name, name_of(held)))
+			continue;
+		if (!known && peek_file(ask->tid, path, &st) < 0)
+			return ASK_GO_ON;
+		known = true;
+		if (is_its(held, &st))
+			return ASK_REFUSE;
+	}
+	return ASK_GO_ON;
 }
 
 void
@@ -149,28 +271,24 @@ paths_tidy(const struct ask *ask)
 	for (size_t i = 0; i < h->top; i++) {
 		struct held *held = &h->item[i];
 		if (has_path(held, ask->owner) && held->claims == 0 &&
-		    held->spares == 0 &&
-		    peek_file(ask->tid, endpoint_path(&held->at)) != held->file)
+		    held->spares == 0 && !paths_lead_to(ask, held))
 			held_drop(held);
 	}
 }
 
 /* ---- who is asked ---- */
 
-static bool
-speaks_of_paths(char *const text[])
+unsigned
+paths_wanted(const struct service *s)
 {
-	for (; *text != NULL; text++)
-		if (strstr(*text, "unix:") != NULL ||
-		    strstr(*text, ".sock") != NULL)
-			return true;
-	return false;
-}
+	const struct helds *h = helds_of(s);
+	unsigned wanted = spoken_paths(s->plan->command);
 
-bool
-paths_matter(const struct service *s)
-{
-	return any_path(s) || speaks_of_paths(s->plan->command);
+	for (size_t i = 0; i < h->top; i++)
+		if (has_path(&h->item[i], s))
+			wanted |= spoken_length(
+			    strlen(endpoint_path(&h->item[i].at)));
+	return wanted;
 }
 
 bool

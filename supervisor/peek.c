@@ -244,31 +244,29 @@ full_path(pid_t tid, int dir, const char *path, char full[PEEK_FULL])
 	return n < PEEK_FULL ? 0 : -ENAMETOOLONG;
 }
 
-int
-peek_status(pid_t tid, int dir, const char *path, struct stat *ret)
+static int
+status(pid_t tid, int dir, const char *path, int flags, struct stat *ret)
 {
 	char full[PEEK_FULL];
 	int r = full_path(tid, dir, path, full);
 	if (r < 0)
 		return r;
 	struct ids mine = wear(tid);
-	r = lstat(full, ret) == -1 ? -errno : 0;
+	r = fstatat(AT_FDCWD, full, ret, flags) == -1 ? -errno : 0;
 	take_off(&mine);
 	return r;
 }
 
-ino_t
-peek_file(pid_t tid, const char *path)
+int
+peek_status(pid_t tid, int dir, const char *path, struct stat *ret)
 {
-	char full[PEEK_FULL];
-	struct stat st;
+	return status(tid, dir, path, AT_SYMLINK_NOFOLLOW, ret);
+}
 
-	if (full_path(tid, AT_FDCWD, path, full) < 0)
-		return 0;
-	struct ids mine = wear(tid);
-	ino_t inode = stat(full, &st) == -1 ? 0 : st.st_ino;
-	take_off(&mine);
-	return inode;
+int
+peek_file(pid_t tid, const char *path, struct stat *ret)
+{
+	return status(tid, AT_FDCWD, path, 0, ret);
 }
 
 void

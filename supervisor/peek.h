@@ -59,8 +59,9 @@ bool peek_can_duplicate(void);
 int peek_number(pid_t pid, ino_t inode, int from);
 bool peek_holds(pid_t pid, ino_t inode);
 
-/* The inode of a file that its process sees under that path; 0: none. */
-ino_t peek_file(pid_t tid, const char *path);
+/* The file that its process sees under that path: 0 or -errno.  Whoever asks
+   waits for its file system, which may be one that answers never. */
+int peek_file(pid_t tid, const char *path, struct stat *ret);
 
 /* That very file, and no symbolic link's; dir: a descriptor of its, or
    AT_FDCWD. And remove one. */

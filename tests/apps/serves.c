@@ -39,7 +39,8 @@ static struct {
 	bool reuse_port;
 	bool unlinks; /* removes a UNIX socket's path before bind, */
 	bool tidies;  /* ... and when it ends */
-	bool asks;    /* connects to it first: exit 78 when it can */
+	bool asks;    /* connects to it first: exit 78 when it can, */
+	bool exact;   /* ... with an address that ends with its path */
 	bool renames; /* binds PATH.PID and moves that to PATH */
 	bool shuts;   /* shutdown(2) of its sockets when it ends */
 	bool udp;     /* has a datagram socket beside each of TCP */
@@ -61,6 +62,7 @@ static const struct option options[] = {
 	{ "unlink", no_argument, NULL, 'u' },
 	{ "tidy", no_argument, NULL, 't' },
 	{ "ask", no_argument, NULL, 'a' },
+	{ "exact", no_argument, NULL, 'x' },
 	{ "rename", no_argument, NULL, 'r' },
 	{ "shut", no_argument, NULL, 'S' },
 	{ "udp", no_argument, NULL, 'U' },
@@ -149,6 +151,9 @@ read_options(int argc, char *argv[])
 		case 'a':
 			want.asks = true;
 			break;
+		case 'x':
+			want.exact = true;
+			break;
 		case 'r':
 			want.renames = true;
 			break;
@@ -182,8 +187,9 @@ static void
 ask_for_another(const struct address *at)
 {
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	socklen_t len = want.exact ? at->len : sizeof(at->un);
 
-	if (fd != -1 && connect(fd, &at->any, sizeof(at->un)) == 0) {
+	if (fd != -1 && connect(fd, &at->any, len) == 0) {
 		fputs("serves: another one is there\n", stderr);
 		exit(78);
 	}

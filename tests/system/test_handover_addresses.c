@@ -112,6 +112,21 @@ who_asks_whether_another_one_is_there_is_told_no(void **state)
 	scene_stop(ns);
 }
 
+/* A path of 25 bytes makes an address that is as long as one of IPv6. */
+static void
+so_is_who_asks_with_an_address_as_long_as_one_of_ipv6(void **state)
+{
+	char *at = scratch_text("%s/w", scratch_dir());
+	struct ns *ns =
+	    SCENE(scratch_app("serves"), "--ask", "--exact", "--unlink", at);
+
+	(void)state;
+	assert_int_equal(strlen(at), 25);
+	load_deaths(ns, at, 3);
+	assert_int_equal(ns_count(ns, "another one is there"), 0);
+	scene_stop(ns);
+}
+
 static void
 a_folder_can_be_removed_with_its_socket(void **state)
 {
@@ -261,6 +276,8 @@ main(void)
 		LOAD_TEST(every_family_is_held),
 		LOAD_TEST(a_path_that_is_removed_before_bind_keeps_its_queue),
 		LOAD_TEST(who_asks_whether_another_one_is_there_is_told_no),
+		LOAD_TEST(
+		    so_is_who_asks_with_an_address_as_long_as_one_of_ipv6),
 		LOAD_TEST(a_folder_can_be_removed_with_its_socket),
 		LOAD_TEST(a_path_that_is_moved_into_place_is_not_kept),
 		LOAD_TEST(datagrams_beside_it_do_not_disturb),

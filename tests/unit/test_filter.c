@@ -14,7 +14,8 @@
 
 #define X32 0x40000000 /* __X32_SYSCALL_BIT */
 #define NEITHER 0U
-#define BOTH (FILTER_OPTIONS | FILTER_PATHS)
+#define ALL \
+	(FILTER_OPTIONS | FILTER_PATHS | FILTER_CONNECT_16 | FILTER_CONNECT_28)
 
 /* Classic BPF, as far as seccomp(2) lets it be used here. */
 static uint32_t
@@ -73,9 +74,11 @@ static const struct one calls[] = {
 	{ "connect to a path",
 	    CALL(SYS_connect, 3, 0, sizeof(struct sockaddr_un)), FILTER_PATHS },
 	{ "connect to IPv4",
-	    CALL(SYS_connect, 3, 0, sizeof(struct sockaddr_in)), ~0U },
+	    CALL(SYS_connect, 3, 0, sizeof(struct sockaddr_in)),
+	    FILTER_PATHS | FILTER_CONNECT_16 },
 	{ "connect to IPv6",
-	    CALL(SYS_connect, 3, 0, sizeof(struct sockaddr_in6)), ~0U },
+	    CALL(SYS_connect, 3, 0, sizeof(struct sockaddr_in6)),
+	    FILTER_PATHS | FILTER_CONNECT_28 },
 	{ "unlinkat", CALL(SYS_unlinkat, 3), FILTER_PATHS },
 	{ "only IPv6", CALL(SYS_setsockopt, 3, IPPROTO_IPV6, IPV6_V6ONLY),
 	    FILTER_OPTIONS },
@@ -102,7 +105,7 @@ what_is_told_depends_on_what_is_wanted(void **unused)
 	(void)unused;
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
 		const struct one *c = &calls[i];
-		for (unsigned more = 0; more <= BOTH; more++) {
+		for (unsigned more = 0; more <= ALL; more++) {
 			bool want = (more & c->needs) == c->needs;
 			if (is_told(more, &c->data) != want)
 				fail_msg("%s, with %u", c->what, more);
@@ -117,7 +120,7 @@ of_other_architectures_nothing_is_told(void **unused)
 	for (size_t i = 0; i < ARRAY_LEN(calls); i++) {
 		struct seccomp_data data = calls[i].data;
 		data.arch = AUDIT_ARCH_RISCV64;
-		for (unsigned more = 0; more <= BOTH; more++)
+		for (unsigned more = 0; more <= ALL; more++)
 			assert_false(is_told(more, &data));
 	}
 }
@@ -146,7 +149,7 @@ programs_of_32_bits_have_numbers_of_their_own(void **unused)
 		const struct seccomp_data data = { .nr = cases[i].nr,
 			.arch = FILTER_ARCH_32,
 			.args = { cases[i].kind } };
-		for (unsigned more = 0; more <= BOTH; more++)
+		for (unsigned more = 0; more <= ALL; more++)
 			if (is_told(more, &data) != cases[i].told)
 				fail_msg("%d, with %u", cases[i].nr, more);
 	}
@@ -159,7 +162,7 @@ what_is_always_allowed_is_so_without_a_look_at_arguments(void **unused)
 	struct program p;
 
 	(void)unused;
-	for (unsigned more = 0; more <= BOTH; more++) {
+	for (unsigned more = 0; more <= ALL; more++) {
 		assemble(&p, more);
 		unsigned i = 0;
 		/* number by number, as for a call that nobody knows */
