@@ -103,21 +103,29 @@ read_by_file(pid_t tid, uint64_t address, void *data, size_t size)
 	return (size_t)n == size ? 0 : -EFAULT;
 }
 
-int
-peek_memory(pid_t tid, uint64_t address, void *data, size_t size)
+static int
+read_memory(pid_t tid, uint64_t address, void *data, size_t size)
 {
 	struct iovec to = { data, size };
 	struct iovec from = { (void *)(uintptr_t)address, size };
-	struct ids mine = wear(tid);
-	int r;
 
 	ssize_t n = process_vm_readv(tid, &to, 1, &from, 1, 0);
-	if (n == -1 && (errno == EPERM || errno == ENOSYS))
+	if (n == -1)
+		return -errno;
+	return (size_t)n == size ? 0 : -EFAULT;
+}
+
+/* As ourselves first: that is enough nearly everywhere. */
+int
+peek_memory(pid_t tid, uint64_t address, void *data, size_t size)
+{
+	int r = read_memory(tid, address, data, size);
+	if (r != -EPERM && r != -ENOSYS)
+		return r;
+	struct ids mine = wear(tid);
+	r = read_memory(tid, address, data, size);
+	if (r == -EPERM || r == -ENOSYS)
 		r = read_by_file(tid, address, data, size);
-	else if (n == -1)
-		r = -errno;
-	else
-		r = (size_t)n == size ? 0 : -EFAULT;
 	take_off(&mine);
 	return r;
 }
