@@ -3,6 +3,7 @@
 #include "core/clock.h"
 #include "core/guard.h"
 #include "core/log.h"
+#include "supervisor/epolls.h"
 #include "supervisor/handover.h"
 #include "supervisor/init.h"
 #include "supervisor/listening.h"
@@ -15,7 +16,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -145,43 +145,6 @@ is_of_parents(const struct ask *ask, ino_t inode)
 	return false;
 }
 
-/*
- * The kernel knows what epoll(7) watches by the file and by its number, which
- * has to be the caller's: it is ours for a moment, in the place of what has
- * that number here.
- */
-static void
-watch_as(int epoll, const struct peek_epoll *as, int socket, int number)
-{
-	struct epoll_event e = { .events = as->events, .data.u64 = as->data };
-	int kept = fcntl(number, F_DUPFD_CLOEXEC, number + 1);
-
-	if (kept == -1 && errno != EBADF)
-		return;
-	if (socket == number || dup3(socket, number, O_CLOEXEC) == number)
-		(void)epoll_ctl(epoll, EPOLL_CTL_ADD, number, &e);
-	if (kept == -1) {
-		(void)close(number);
-		return;
-	}
-	(void)dup3(kept, number, O_CLOEXEC);
-	(void)close(kept);
-}
-
-static void
-renew_epoll(
-    const struct ask *ask, const struct peek_epoll *one, int socket, int number)
-{
-	int r = peek_duplicate(ask->tid, one->fd);
-	if (r < 0)
-		return;
-	autoclose int fd = r;
-	autoclose int away = fcntl(fd, F_DUPFD_CLOEXEC, number + 1);
-	guard_close(&fd);
-	if (away != -1)
-		watch_as(away, one, socket, number);
-}
-
 /* Some watch a socket before they bind it; with the socket that would end. */
 static int
 give_one(const struct ask *ask, int socket, int number, bool cloexec)
@@ -193,7 +156,7 @@ give_one(const struct ask *ask, int socket, int number, bool cloexec)
 		count = peek_epolls(ask->tid, number, epolls);
 	int r = watch_give(ask, socket, number, cloexec);
 	for (size_t i = 0; r == 0 && i < count; i++)
-		renew_epoll(ask, &epolls[i], socket, number);
+		epolls_watch(ask->tid, &epolls[i], socket, number);
 	return r;
 }
 
@@ -212,13 +175,25 @@ give_to_others(const struct ask *ask, int socket, ino_t inode)
 	}
 }
 
+static int
+option_of(int fd, int level, int name)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+	return getsockopt(fd, level, name, &value, &len) == 0 ? value : -1;
+}
+
 static enum ask_answer
 hand_over(
     const struct ask *ask, struct held *held, const struct peek_socket *theirs)
 {
-	if (theirs->inode == held->inode ||
-	    (!held->given && is_open_in(ask, held)) || is_bound(ask))
+	if (theirs->inode == held->inode || is_bound(ask))
 		return ASK_GO_ON;
+	if (!held->given && is_open_in(ask, held)) {
+		held->several |=
+		    option_of(held->fd, SOL_SOCKET, SO_REUSEPORT) == 1;
+		return ASK_GO_ON;
+	}
 	int r = give_one(ask, held->fd, (int)ask->arg[0], theirs->cloexec);
 	if (r < 0) {
 		log_debug("%s: cannot hand over a socket: %s",
@@ -230,6 +205,7 @@ hand_over(
 		unblock(held->fd);
 	handover_claim(held, ask->owner);
 	held->removed = false;
+	held->several = false;
 	return ASK_DONE;
 }
 
@@ -240,14 +216,6 @@ wish_of(struct handover *h, ino_t inode)
 		if (h->wish[i].inode == inode)
 			return &h->wish[i];
 	return NULL;
-}
-
-static int
-option_of(int fd, int level, int name)
-{
-	int value = -1;
-	socklen_t len = sizeof(value);
-	return getsockopt(fd, level, name, &value, &len) == 0 ? value : -1;
 }
 
 /* A port that the program's user may not have is not ours to give. */

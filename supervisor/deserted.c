@@ -3,13 +3,14 @@
 #include "core/clock.h"
 #include "core/guard.h"
 #include "core/log.h"
+#include "supervisor/epolls.h"
 #include "supervisor/init.h"
 #include "supervisor/peek.h"
 #include "supervisor/tree.h"
 
 #include <errno.h>
 #include <sys/epoll.h>
-#include <sys/socket.h>
+#include <unistd.h>
 
 #include "supervisor/pid1.h"
 
@@ -44,21 +45,44 @@ open_it(struct deserted *d)
 	return 0;
 }
 
-/* A listener that is not one any more wakes us in any case. */
+/* A listener that is not one any more wakes us in any case, as long as it is in
+   there at all. */
 static void
-tell_of(const struct deserted *d, const struct held *held, uint32_t events)
+tell_of(const struct deserted *d, struct held *held, uint32_t events)
 {
 	struct epoll_event e = { .events = events, .data.u64 = held->serial };
 
-	if (epoll_ctl(d->fd, EPOLL_CTL_MOD, held->fd, &e) == -1 &&
-	    errno == ENOENT)
-		(void)epoll_ctl(d->fd, EPOLL_CTL_ADD, held->fd, &e);
+	if (held->watcher == d->fd &&
+	    epoll_ctl(d->fd, EPOLL_CTL_MOD, held->fd, &e) == 0)
+		return;
+	held->watcher = 0;
+	if (events != 0 && epoll_ctl(d->fd, EPOLL_CTL_ADD, held->fd, &e) == 0)
+		held->watcher = d->fd;
 }
 
 static void
-look_again(struct deserted *d, int64_t at)
+forget(struct held *held)
 {
+	if (held->watcher > 0)
+		(void)epoll_ctl(held->watcher, EPOLL_CTL_DEL, held->fd, NULL);
+	held->watcher = 0;
+}
+
+static void
+look_again(struct deserted *d, struct held *held, int64_t at)
+{
+	held->look_at = at;
 	d->look_at = clock_earlier(d->look_at, at);
+}
+
+/* The first who comes after a while is looked after at once. */
+static int64_t
+after_rest(const struct held *held, int64_t now)
+{
+	if (held->several)
+		return now + DESERTED_SEVERAL_MS;
+	int64_t rested = held->looked + DESERTED_REST_MS;
+	return rested > now ? rested : now;
 }
 
 /* The call itself is still to come. */
@@ -69,9 +93,8 @@ deserted_watch(struct init *init, struct held *held, int tid, int number)
 		return;
 	held->holder = peek_process(tid);
 	held->number = number;
-	held->woke = true;
 	held->closed_at = NEVER;
-	look_again(&init->deserted, clock_ms() + DESERTED_REST_MS);
+	look_again(&init->deserted, held, clock_ms() + DESERTED_REST_MS);
 }
 
 /* ---- who has it ---- */
@@ -158,18 +181,12 @@ lives_of(const struct init *init, const struct held *held)
 
 /* ---- the turn ---- */
 
-/* Where others listen on the same port by SO_REUSEPORT nobody has to wait. */
 static int64_t
 grace_of(const struct init *init, const struct held *held)
 {
-	int shared = 0;
-	socklen_t len = sizeof(shared);
-
-	if (getsockopt(held->fd, SOL_SOCKET, SO_REUSEPORT, &shared, &len) ==
-		0 &&
-	    shared != 0)
-		return 0;
-	return clock_earlier(DESERTED_GRACE_MS, init->plan->hold_ms);
+	return held->several
+		   ? 0
+		   : clock_earlier(DESERTED_GRACE_MS, init->plan->hold_ms);
 }
 
 /* When it is looked at again; NEVER: when it wakes us, or listens. */
@@ -178,19 +195,22 @@ look_at(struct init *init, struct held *held, int64_t now)
 {
 	char text[ENDPOINT_TEXT];
 
+	held->looked = now;
 	struct lives lives = lives_of(init, held);
 	if (lives.all == 0)
 		return NEVER;
 	if (lives.stay < lives.all) /* they leave it to those who come */
 		return now + DESERTED_REST_MS;
 	if (is_open_somewhere(init, held)) {
-		held->woke = false;
 		held->closed_at = NEVER;
 		tell_of(&init->deserted, held, EPOLLIN);
 		return NEVER;
 	}
-	if (held->closed_at == NEVER)
+	if (held->closed_at == NEVER) {
 		held->closed_at = now + grace_of(init, held);
+		if (held->holder > 0 && held->number >= 0)
+			epolls_leave(held->holder, held->number, held->fd);
+	}
 	if (now < held->closed_at)
 		return held->closed_at;
 	endpoint_text(&held->at, text);
@@ -205,28 +225,37 @@ look_at_all(struct init *init, int64_t now)
 {
 	init->deserted.look_at = NEVER;
 	EACH(init, held)
-	if (held->used && held->fd != -1 && held->woke)
-		look_again(&init->deserted, look_at(init, held, now));
+	{
+		if (!held->used || held->fd == -1)
+			continue;
+		int64_t at = held->look_at;
+		if (at <= now)
+			at = look_at(init, held, now);
+		look_again(&init->deserted, held, at);
+	}
 }
 
 /*
  * Somebody has called shutdown(2) on it, as some do with what they close: all
  * who have it have lost it with him.  It listens again for those who stay, and
- * for those who follow.
+ * for those who follow; but whoever does that on and on is left to it.
  */
 static void
-mend(struct init *init, struct held *held)
+mend(struct init *init, struct held *held, int64_t now)
 {
 	struct lives lives = lives_of(init, held);
 	bool wanted = lives.all != 1 || lives.followed || lives.remains;
+	bool again = now < held->mended + DESERTED_SEVERAL_MS;
 
-	if (held->at.family == AF_UNIX || !wanted ||
+	held->mended = now;
+	if (again || held->at.family == AF_UNIX || !wanted ||
 	    listen(held->fd, HELD_QUEUE) == -1)
-		(void)epoll_ctl(
-		    init->deserted.fd, EPOLL_CTL_DEL, held->fd, NULL);
+		forget(held);
 }
 
-static void
+/* Every event is answered by something that ends it: false, this one is of
+   nothing that we know. */
+static bool
 hear_of(struct init *init, const struct epoll_event *e, int64_t now)
 {
 	EACH(init, held)
@@ -234,14 +263,28 @@ hear_of(struct init *init, const struct epoll_event *e, int64_t now)
 		if (!held->used || held->fd == -1 ||
 		    held->serial != e->data.u64)
 			continue;
-		if (e->events & EPOLLHUP)
-			mend(init, held);
-		if ((e->events & EPOLLIN) == 0 || held->woke)
-			continue;
+		if (e->events & (EPOLLHUP | EPOLLERR))
+			mend(init, held, now);
+		if ((e->events & EPOLLIN) == 0 || held->watcher == 0)
+			return true;
 		tell_of(&init->deserted, held, 0);
-		held->woke = true;
-		look_again(&init->deserted, now + DESERTED_REST_MS);
+		look_again(&init->deserted, held,
+		    clock_earlier(held->look_at, after_rest(held, now)));
+		return true;
 	}
+	return false;
+}
+
+/* Nothing else stops the events of what is no descriptor of ours. */
+static void
+begin_anew(struct init *init)
+{
+	struct deserted *d = &init->deserted;
+
+	if (init->loop != NULL)
+		ev_io_stop(init->loop, &d->io);
+	(void)close(d->fd);
+	deserted_adopt(init);
 }
 
 static void
@@ -249,11 +292,16 @@ hear(struct init *init, int64_t now)
 {
 	struct deserted *d = &init->deserted;
 	struct epoll_event event[EVENTS];
+	bool known = true;
 
 	d->pending = false;
 	int n = epoll_wait(d->fd, event, EVENTS, 0);
 	for (int i = 0; i < n; i++)
-		hear_of(init, &event[i], now);
+		known &= hear_of(init, &event[i], now);
+	if (!known) {
+		begin_anew(init);
+		return;
+	}
 	if (init->loop == NULL)
 		d->pending = true;
 	else if (!ev_is_active(&d->io))
@@ -286,10 +334,10 @@ deserted_adopt(struct init *init)
 	init->deserted = (struct deserted){ .fd = 0 };
 	EACH(init, held)
 	{
+		held->watcher = 0;
 		if (!held->used || held->fd == -1 || !held->listening ||
 		    held->given || open_it(&init->deserted) < 0)
 			continue;
-		held->woke = true;
-		look_again(&init->deserted, 0);
+		look_again(&init->deserted, held, 0);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include <assert.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -73,6 +74,8 @@ held_ask(struct helds *h, size_t group, const struct endpoint *at)
 		.group = group,
 		.at = *at,
 		.until = NEVER,
+		.look_at = NEVER,
+		.closed_at = NEVER,
 		.serial = ++h->serial,
 	};
 	return one;
@@ -88,10 +91,20 @@ held_keep(struct held *held, int fd)
 		held->inode = st.st_ino;
 }
 
+static void
+close_it(struct held *held)
+{
+	if (held->fd != -1 && held->watcher > 0)
+		(void)epoll_ctl(held->watcher, EPOLL_CTL_DEL, held->fd, NULL);
+	held->watcher = 0;
+	guard_close(&held->fd);
+	held->fd = -1;
+}
+
 void
 held_drop(struct held *held)
 {
-	guard_close(&held->fd);
+	close_it(held);
 	*held = (struct held){ .fd = -1 };
 }
 
@@ -208,8 +221,7 @@ held_expire(struct helds *h, size_t group, int64_t now)
 			n++;
 			continue;
 		}
-		guard_close(&one->fd);
-		one->fd = -1;
+		close_it(one);
 		one->until = NEVER;
 	}
 	return n;

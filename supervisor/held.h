@@ -43,7 +43,11 @@ struct held {
 	/* deserted.h: who has it open, as far as that was seen */
 	pid_t holder;
 	int number;
-	bool woke;         /* somebody has connected since it was looked at */
+	int watcher;       /* the epoll(7) that has it; 0: none */
+	bool several;      /* a life has others on the same port */
+	int64_t looked;    /* when it was looked at last */
+	int64_t look_at;   /* and when it is again; NEVER: when it wakes us */
+	int64_t mended;    /* somebody had shut it down */
 	int64_t closed_at; /* nobody has it: closed then; NEVER */
 };
 
@@ -66,7 +70,8 @@ struct held *held_ask(struct helds *h, size_t group, const struct endpoint *at);
 /* It is this socket; the descriptor is the table's from now on. */
 void held_keep(struct held *held, int fd);
 
-/* Close it and forget it. */
+/* Close it and forget it.  While others have it open, epoll(7) would go on
+   speaking of it: it is taken out of its watcher first, as everywhere here. */
 void held_drop(struct held *held);
 
 /* Sockets of the group that are really held. */
