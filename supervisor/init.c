@@ -125,10 +125,6 @@ take_unmapped(int sig)
 	case SIGQUIT:
 		ask_to_stop(sig);
 		break;
-	case SIGCONT:
-		the.force_ms = 0;
-		meaning_forward(&the, sig);
-		break;
 	default:
 		meaning_forward(&the, sig);
 		break;
@@ -158,6 +154,8 @@ take_signal(int sig)
 {
 	const struct plan_signal_rule *rule = &the.plan->signal[sig];
 
+	if (sig == SIGCONT) /* whatever else it means */
+		the.force_ms = 0;
 	switch (meaning_of(&the, sig)) {
 	case PLAN_SIGNAL_DEFAULT:
 		take_unmapped(sig);

@@ -224,14 +224,8 @@ a_second_term_kills_at_once(void **state)
 
 /* As timeout(1) does it: not two requests.  All of them come at once. */
 static void
-a_second_one_at_once_with_cont_behind_it_is_the_first(void **state)
+expect_one_request(struct ns *ns)
 {
-	struct ns *ns = run_with(NS_LIST("sh", "-c",
-				     "trap 'sleep 0.5; exit 5' INT; echo up;"
-				     " while :; do sleep 0.05; done"),
-	    "CRADLE_GRACE=60s");
-
-	(void)state;
 	ns_expect_line(ns, "up", SOON);
 	assert_int_equal(kill(ns->pid, SIGSTOP), 0);
 	ns_signal(ns, SIGINT);
@@ -241,6 +235,31 @@ a_second_one_at_once_with_cont_behind_it_is_the_first(void **state)
 
 	assert_int_equal(ns_exit_status(ns, SOON), 5);
 	ns_end(ns);
+}
+
+#define ENDS_LATE                                \
+	"trap 'sleep 0.5; exit 5' INT; echo up;" \
+	" while :; do sleep 0.05; done"
+
+static void
+a_second_one_at_once_with_cont_behind_it_is_the_first(void **state)
+{
+	(void)state;
+	expect_one_request(
+	    run_with(NS_LIST("sh", "-c", ENDS_LATE), "CRADLE_GRACE=60s"));
+}
+
+static void
+cont_behind_a_second_one_may_have_another_meaning(void **state)
+{
+	char *file = scratch_write("cont.json",
+	    "{ \"signals\": { \"CONT\": \"drop\" }, \"services\": {"
+	    " \"web\": { \"command\": [\"sh\", \"-c\", \"%s\"],"
+	    " \"stop\": { \"grace\": \"60s\" } } } }",
+	    ENDS_LATE);
+
+	(void)state;
+	expect_one_request(ns_run(NS_LIST("-c", file)));
 }
 
 static void
@@ -360,6 +379,7 @@ main(void)
 		    the_grace_time_passes_before_an_app_that_stays_is_killed),
 		NS_TEST(a_second_term_kills_at_once),
 		NS_TEST(a_second_one_at_once_with_cont_behind_it_is_the_first),
+		NS_TEST(cont_behind_a_second_one_may_have_another_meaning),
 		NS_TEST(a_second_one_at_once_kills_too),
 		NS_TEST(it_leaves_the_moment_the_tree_is_empty),
 		NS_TEST(
