@@ -3,10 +3,10 @@
 #include "core/fd.h"
 #include "core/guard.h"
 #include "supervisor/folder.h"
+#include "supervisor/guise.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,62 +29,7 @@
 #endif
 
 #define PEEK_FULL (PEEK_PATH + 48)
-
-/* ---- as whom we look ---- */
-
-struct ids {
-	bool worn;
-	uid_t uid;
-	gid_t gid;
-};
-
-static bool
-may_trace_anybody(void)
-{
-	struct __user_cap_header_struct header = {
-		.version = _LINUX_CAPABILITY_VERSION_3,
-	};
-	struct __user_cap_data_struct data[2];
-	if (syscall(SYS_capget, &header, data) == -1)
-		return false;
-	return (data[0].effective >> CAP_SYS_PTRACE & 1) != 0;
-}
-
-/*
- * The kernel compares our real ids for memory and descriptors, and the ids for
- * files with /proc.  The effective ones stay, so that the way back is open.
- */
-static struct ids
-wear(pid_t tid)
-{
-	struct ids mine = { false, getuid(), getgid() };
-	char path[32];
-	struct stat st;
-
-	(void)snprintf(path, sizeof(path), "/proc/%d", (int)tid);
-	if (geteuid() != 0 || stat(path, &st) == -1 || st.st_uid == mine.uid ||
-	    may_trace_anybody())
-		return mine;
-	mine.worn = true;
-	(void)syscall(SYS_setresgid, st.st_gid, -1, -1);
-	(void)syscall(SYS_setfsgid, st.st_gid);
-	(void)syscall(SYS_setresuid, st.st_uid, -1, -1);
-	(void)syscall(SYS_setfsuid, st.st_uid);
-	return mine;
-}
-
-static void
-take_off(const struct ids *mine)
-{
-	int kept = errno;
-	if (!mine->worn)
-		return;
-	(void)syscall(SYS_setfsuid, geteuid());
-	(void)syscall(SYS_setresuid, mine->uid, -1, -1);
-	(void)syscall(SYS_setfsgid, getegid());
-	(void)syscall(SYS_setresgid, mine->gid, -1, -1);
-	errno = kept;
-}
+#define INFO_BLOCKS 256 /* of what an epoll(7) watches, that are read */
 
 /* ---- memory ---- */
 
@@ -122,11 +67,11 @@ peek_memory(pid_t tid, uint64_t address, void *data, size_t size)
 	int r = read_memory(tid, address, data, size);
 	if (r != -EPERM && r != -ENOSYS)
 		return r;
-	struct ids mine = wear(tid);
+	struct guise mine = guise_wear(tid);
 	r = read_memory(tid, address, data, size);
 	if (r == -EPERM || r == -ENOSYS)
 		r = read_by_file(tid, address, data, size);
-	take_off(&mine);
+	guise_take_off(&mine);
 	return r;
 }
 
@@ -217,7 +162,7 @@ peek_socket(pid_t tid, int fd, struct peek_socket *ret)
 {
 	char path[48];
 	struct stat st;
-	struct ids mine = wear(tid);
+	struct guise mine = guise_wear(tid);
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)tid, fd);
 	int r = stat(path, &st) == -1 ? -errno : 0;
@@ -233,7 +178,7 @@ peek_socket(pid_t tid, int fd, struct peek_socket *ret)
 			.nonblock = (flags & O_NONBLOCK) != 0,
 		};
 	}
-	take_off(&mine);
+	guise_take_off(&mine);
 	return r;
 }
 
@@ -259,9 +204,9 @@ status(pid_t tid, int dir, const char *path, int flags, struct stat *ret)
 	int r = full_path(tid, dir, path, full);
 	if (r < 0)
 		return r;
-	struct ids mine = wear(tid);
+	struct guise mine = guise_wear(tid);
 	r = fstatat(AT_FDCWD, full, ret, flags) == -1 ? -errno : 0;
-	take_off(&mine);
+	guise_take_off(&mine);
 	return r;
 }
 
@@ -284,9 +229,9 @@ peek_unlink(pid_t tid, const char *path)
 
 	if (full_path(tid, AT_FDCWD, path, full) < 0)
 		return;
-	struct ids mine = wear(tid);
+	struct guise mine = guise_wear(tid);
 	(void)unlink(full);
-	take_off(&mine);
+	guise_take_off(&mine);
 }
 
 bool
@@ -294,12 +239,12 @@ peek_is_near(pid_t tid)
 {
 	char path[32];
 	struct stat ours, theirs;
-	struct ids mine = wear(tid);
+	struct guise mine = guise_wear(tid);
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", (int)tid);
 	bool near = stat("/proc/self/ns/net", &ours) == -1 ||
 		    stat(path, &theirs) == -1 || ours.st_ino == theirs.st_ino;
-	take_off(&mine);
+	guise_take_off(&mine);
 	return near;
 }
 
@@ -365,7 +310,7 @@ peek_duplicate(pid_t tid, int fd)
 
 	if (who[0] <= 0)
 		return r;
-	struct ids mine = wear(tid);
+	struct guise mine = guise_wear(tid);
 	for (size_t i = 0; i < ARRAY_LEN(who); i++) {
 		r = duplicate(who[i], flags[i], fd);
 		if (r < 0 || is_the_same(tid, fd, r))
@@ -373,7 +318,7 @@ peek_duplicate(pid_t tid, int fd)
 		(void)close(r);
 		r = -EBADF;
 	}
-	take_off(&mine);
+	guise_take_off(&mine);
 	return r;
 }
 
@@ -387,7 +332,7 @@ peek_can_duplicate(void)
 struct search {
 	ino_t inode;
 	int from;
-	int found; /* the lowest; -1 */
+	int found; /* the first, which is the lowest; -1 */
 };
 
 static bool
@@ -397,12 +342,11 @@ is_it(int dir, const char *name, void *arg)
 	struct stat st;
 	int number = atoi(name);
 
-	if (number >= search->from &&
-	    (search->found == -1 || number < search->found) &&
+	if (name[0] != '.' && number >= search->from &&
 	    fstatat(dir, name, &st, 0) == 0 && S_ISSOCK(st.st_mode) &&
 	    st.st_ino == search->inode)
 		search->found = number;
-	return true;
+	return search->found == -1;
 }
 
 int
@@ -410,11 +354,11 @@ peek_number(pid_t pid, ino_t inode, int from)
 {
 	struct search search = { .inode = inode, .from = from, .found = -1 };
 	char path[32];
-	struct ids mine = wear(pid);
+	struct guise mine = guise_wear(pid);
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
 	int r = folder_list(path, is_it, &search);
-	take_off(&mine);
+	guise_take_off(&mine);
 	if (search.found != -1)
 		return search.found;
 	return r < 0 ? r : -ENOENT;
@@ -433,43 +377,64 @@ struct epolls {
 	struct peek_epoll *item;
 };
 
-/* "tfd: 5 events: 80000019 data: 2a", a line each. */
+/* "tfd: 5 events: 80000019 data: 2a". */
 static void
-take_watched(struct epolls *all, int epoll, const char *text)
+take_watched(struct epolls *all, int epoll, const char *line)
 {
 	struct peek_epoll one = { .fd = epoll };
-	unsigned events;
 	unsigned long long data;
 	int fd;
 
-	for (const char *at = strstr(text, "tfd:"); at != NULL;
-	     at = strstr(at + 1, "tfd:")) {
-		if (sscanf(at, "tfd: %d events: %x data: %llx", &fd, &events,
-			&data) != 3 ||
-		    fd != all->fd || all->count == PEEK_EPOLLS)
-			continue;
-		one.events = events;
-		one.data = data;
-		all->item[all->count++] = one;
+	if (sscanf(line, "tfd: %d events: %x data: %llx", &fd, &one.events,
+		&data) != 3 ||
+	    fd != all->fd || all->count == PEEK_EPOLLS)
+		return;
+	one.data = data;
+	all->item[all->count++] = one;
+}
+
+/* Whole lines; the length of the unfinished one behind them. */
+static size_t
+take_lines(struct epolls *all, int epoll, char *text)
+{
+	for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		*end = '\0';
+		take_watched(all, epoll, text);
+	}
+	return strlen(text);
+}
+
+static void
+read_watched(struct epolls *all, int epoll)
+{
+	char path[64], text[4096];
+	size_t have = 0;
+
+	(void)snprintf(
+	    path, sizeof(path), "/proc/%d/fdinfo/%d", (int)all->tid, epoll);
+	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
+	for (int i = 0; fd != -1 && i < INFO_BLOCKS; i++) {
+		ssize_t n = read(fd, text + have, sizeof(text) - 1 - have);
+		if (n <= 0)
+			return;
+		size_t size = have + (size_t)n;
+		text[size] = '\0';
+		have = take_lines(all, epoll, text);
+		memmove(text, text + size - have, have);
 	}
 }
 
 static bool
 look_at_epoll(int dir, const char *name, void *arg)
 {
-	struct epolls *all = arg;
-	char link[64], path[64], text[4096];
+	char link[64];
 	ssize_t n = readlinkat(dir, name, link, sizeof(link) - 1);
 
 	if (n <= 0)
 		return true;
 	link[n] = '\0';
-	if (strcmp(link, "anon_inode:[eventpoll]") != 0)
-		return true;
-	(void)snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)all->tid,
-	    atoi(name));
-	if (fd_read_text(path, text, sizeof(text)) > 0)
-		take_watched(all, atoi(name), text);
+	if (strcmp(link, "anon_inode:[eventpoll]") == 0)
+		read_watched(arg, atoi(name));
 	return true;
 }
 
@@ -478,11 +443,11 @@ peek_epolls(pid_t tid, int fd, struct peek_epoll ret[PEEK_EPOLLS])
 {
 	struct epolls all = { .tid = tid, .fd = fd, .item = ret };
 	char path[32];
-	struct ids mine = wear(tid);
+	struct guise mine = guise_wear(tid);
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
 	(void)folder_list(path, look_at_epoll, &all);
-	take_off(&mine);
+	guise_take_off(&mine);
 	return all.count;
 }
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -37,7 +38,7 @@
  *   same       "number DIFFERENCE": the descriptor's before and after bind
  *   zero       port 0 of 127.0.0.1: "port PORT"
  *   private    the same, in one with descriptors of its own
- *   polls      watches it by epoll before bind, and waits for that
+ *   polls      watches it by epoll before bind, among many, and waits for that
  *   ia32       bind and listen by 32-bit system calls, or "no 32-bit calls"
  *   socketcall the same by the older one for all of them
  * Then it says "up PID" and answers each connection with its pid, if it can.
@@ -248,7 +249,23 @@ dups(void)
 	return other;
 }
 
+#define CROWD 300
+
 static int epoll = -1;
+
+/* Nothing ever comes of these. */
+static void
+watch_others(void)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data.u64 = UINT64_MAX };
+
+	for (int i = 0; i < CROWD; i++) {
+		int other = eventfd(0, EFD_CLOEXEC);
+		if (other == -1 ||
+		    epoll_ctl(epoll, EPOLL_CTL_ADD, other, &e) == -1)
+			exit(73);
+	}
+}
 
 /* As Boost.Asio and Netty do. */
 static int
@@ -258,6 +275,7 @@ polls(void)
 	int fd = open_socket();
 
 	epoll = epoll_create1(EPOLL_CLOEXEC);
+	watch_others();
 	if (epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &e) == -1 ||
 	    bind(fd, &at.any, at.len) == -1 || listen(fd, 511) == -1)
 		exit(71);
