@@ -23,7 +23,6 @@
 
 #define PORT_ANYBODY 1024
 #define PARENTS_MAX 16
-#define DUPLICATES_MAX 16
 
 static struct handover *
 handover_of(const struct ask *ask)
@@ -131,7 +130,8 @@ unblock(int fd)
 static bool
 is_of_parents(const struct ask *ask, ino_t inode)
 {
-	pid_t pid = peek_process(ask->tid);
+	pid_t pid =
+	    ask->tid == ask->owner->pid ? ask->tid : peek_process(ask->tid);
 
 	for (int i = 0; i < PARENTS_MAX && pid > 0; i++) {
 		if (pid == ask->owner->pid)
@@ -147,32 +147,37 @@ is_of_parents(const struct ask *ask, ino_t inode)
 
 /* Some watch a socket before they bind it; with the socket that would end. */
 static int
-give_one(const struct ask *ask, int socket, int number, bool cloexec)
+give_one(const struct ask *ask, int socket, int number, bool cloexec,
+    const struct peek_around *around)
 {
-	struct peek_epoll epolls[PEEK_EPOLLS];
-	size_t count = 0;
-
-	if (number > STDERR_FILENO)
-		count = peek_epolls(ask->tid, number, epolls);
 	int r = watch_give(ask, socket, number, cloexec);
-	for (size_t i = 0; r == 0 && i < count; i++)
-		epolls_watch(ask->tid, &epolls[i], socket, number);
+	size_t epolls = number > STDERR_FILENO ? around->epolls : 0;
+
+	for (size_t i = 0; r == 0 && i < epolls; i++)
+		epolls_watch(ask->tid, &around->epoll[i], socket, number);
 	return r;
 }
 
 /* The caller may have duplicates of its descriptor, which are one socket. */
-static void
-give_to_others(const struct ask *ask, int socket, ino_t inode)
+static int
+give_all(const struct ask *ask, int socket, const struct peek_socket *theirs)
 {
-	struct peek_socket other;
-	int number = peek_number(ask->tid, inode, 0);
+	struct peek_around around, of_copy;
+	struct peek_socket copy;
+	int number = (int)ask->arg[0];
 
-	for (int i = 0; i < DUPLICATES_MAX && number >= 0; i++) {
-		if (peek_socket(ask->tid, number, &other) < 0 ||
-		    give_one(ask, socket, number, other.cloexec) < 0)
-			return;
-		number = peek_number(ask->tid, inode, number + 1);
+	peek_around(ask->tid, number, theirs->inode, &around);
+	int r = give_one(ask, socket, number, theirs->cloexec, &around);
+	for (size_t i = 0; r == 0 && i < around.copies; i++) {
+		number = around.copy[i];
+		if (peek_socket(ask->tid, number, &copy) < 0 ||
+		    copy.inode != theirs->inode)
+			continue;
+		peek_around(ask->tid, number, theirs->inode, &of_copy);
+		if (give_one(ask, socket, number, copy.cloexec, &of_copy) < 0)
+			break;
 	}
+	return r;
 }
 
 static int
@@ -194,13 +199,12 @@ hand_over(
 		    option_of(held->fd, SOL_SOCKET, SO_REUSEPORT) == 1;
 		return ASK_GO_ON;
 	}
-	int r = give_one(ask, held->fd, (int)ask->arg[0], theirs->cloexec);
+	int r = give_all(ask, held->fd, theirs);
 	if (r < 0) {
 		log_debug("%s: cannot hand over a socket: %s",
 		    ask->owner->plan->shown, strerror(-r));
 		return ASK_GO_ON;
 	}
-	give_to_others(ask, held->fd, theirs->inode);
 	if (theirs->nonblock)
 		unblock(held->fd);
 	handover_claim(held, ask->owner);
@@ -308,12 +312,11 @@ bind_ours(const struct ask *ask, const struct endpoint *at,
 	if (r < 0)
 		return ASK_GO_ON;
 	autoclose int fd = r;
-	if (watch_give(ask, fd, (int)ask->arg[0], theirs->cloexec) < 0) {
+	if (give_all(ask, fd, theirs) < 0) {
 		if (endpoint_path(at) != NULL)
 			(void)unlink(endpoint_path(at));
 		return ASK_GO_ON;
 	}
-	give_to_others(ask, fd, theirs->inode);
 	ask_for(ask, at, TAKE_FD(fd));
 	return ASK_DONE;
 }
@@ -333,11 +336,13 @@ is_asked_again(const struct ask *ask, const struct held *held,
 static bool
 is_rooted(const struct ask *ask, const struct peek_socket *theirs)
 {
-	struct peek_epoll epolls[PEEK_EPOLLS];
+	struct peek_around around = { 0 };
 
-	return is_of_parents(ask, theirs->inode) ||
-	       (handover_of(ask)->way == HANDOVER_OWN &&
-		   peek_epolls(ask->tid, (int)ask->arg[0], epolls) > 0);
+	if (is_of_parents(ask, theirs->inode))
+		return true;
+	if (handover_of(ask)->way == HANDOVER_OWN)
+		peek_around(ask->tid, (int)ask->arg[0], theirs->inode, &around);
+	return around.epolls > 0;
 }
 
 /* A datagram socket has ports of its own: it neither takes what is held nor

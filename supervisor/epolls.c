@@ -52,11 +52,11 @@ epolls_watch(pid_t tid, const struct peek_epoll *as, int socket, int number)
 void
 epolls_leave(pid_t tid, int number, int socket)
 {
-	struct peek_epoll epolls[PEEK_EPOLLS];
-	size_t count = 0;
+	struct peek_around around = { 0 };
 
 	if (number > STDERR_FILENO)
-		count = peek_epolls(tid, number, epolls);
-	for (size_t i = 0; i < count; i++)
-		change_theirs(tid, &epolls[i], EPOLL_CTL_DEL, socket, number);
+		peek_around(tid, number, 0, &around);
+	for (size_t i = 0; i < around.epolls; i++)
+		change_theirs(
+		    tid, &around.epoll[i], EPOLL_CTL_DEL, socket, number);
 }

@@ -301,20 +301,28 @@ is_the_same(pid_t tid, int number, int copy)
 
 /* A thread shares its process's descriptors, but for one that has unshared
    them: only Linux 6.9 and later have a pidfd of that. */
+static int
+duplicate_of_thread(pid_t tid, int fd)
+{
+	pid_t process = peek_process(tid);
+	int r = process <= 0 ? -ESRCH : duplicate(process, 0, fd);
+
+	if (r < 0 || is_the_same(tid, fd, r))
+		return r;
+	(void)close(r);
+	return duplicate(tid, PIDFD_THREAD, fd);
+}
+
+/* A number that is no process's, but a thread's, has no pidfd without that. */
 int
 peek_duplicate(pid_t tid, int fd)
 {
-	const pid_t who[] = { peek_process(tid), tid };
-	const unsigned flags[] = { 0, PIDFD_THREAD };
-	int r = -ESRCH;
-
-	if (who[0] <= 0)
-		return r;
 	struct guise mine = guise_wear(tid);
-	for (size_t i = 0; i < ARRAY_LEN(who); i++) {
-		r = duplicate(who[i], flags[i], fd);
-		if (r < 0 || is_the_same(tid, fd, r))
-			break;
+	int r = duplicate(tid, 0, fd);
+
+	if (r == -EINVAL || r == -ENOENT)
+		r = duplicate_of_thread(tid, fd);
+	if (r >= 0 && !is_the_same(tid, fd, r)) {
 		(void)close(r);
 		r = -EBADF;
 	}
@@ -332,21 +340,29 @@ peek_can_duplicate(void)
 struct search {
 	ino_t inode;
 	int from;
-	int found; /* the first, which is the lowest; -1 */
+	int found; /* -1 */
 };
 
+/* The number that an entry of /proc/PID/fd stands for; -1: "." and "..". */
+static int
+number_of(const char *name)
+{
+	return name[0] >= '0' && name[0] <= '9' ? atoi(name) : -1;
+}
+
+/* The kernel lists them in the order of their numbers. */
 static bool
-is_it(int dir, const char *name, void *arg)
+is_another(int dir, const char *name, void *arg)
 {
 	struct search *search = arg;
 	struct stat st;
-	int number = atoi(name);
+	int number = number_of(name);
 
-	if (name[0] != '.' && number >= search->from &&
-	    fstatat(dir, name, &st, 0) == 0 && S_ISSOCK(st.st_mode) &&
-	    st.st_ino == search->inode)
-		search->found = number;
-	return search->found == -1;
+	if (number < search->from || fstatat(dir, name, &st, 0) == -1 ||
+	    !S_ISSOCK(st.st_mode) || st.st_ino != search->inode)
+		return true;
+	search->found = number;
+	return false;
 }
 
 int
@@ -357,7 +373,7 @@ peek_number(pid_t pid, ino_t inode, int from)
 	struct guise mine = guise_wear(pid);
 
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)pid);
-	int r = folder_list(path, is_it, &search);
+	int r = folder_list(path, is_another, &search);
 	guise_take_off(&mine);
 	if (search.found != -1)
 		return search.found;
@@ -370,16 +386,16 @@ peek_holds(pid_t pid, ino_t inode)
 	return peek_number(pid, inode, 0) >= 0;
 }
 
-struct epolls {
+struct surroundings {
 	pid_t tid;
-	int fd; /* that they watch */
-	size_t count;
-	struct peek_epoll *item;
+	int fd;
+	ino_t inode;
+	struct peek_around *ret;
 };
 
 /* "tfd: 5 events: 80000019 data: 2a". */
 static void
-take_watched(struct epolls *all, int epoll, const char *line)
+take_watched(const struct surroundings *s, int epoll, const char *line)
 {
 	struct peek_epoll one = { .fd = epoll };
 	unsigned long long data;
@@ -387,31 +403,31 @@ take_watched(struct epolls *all, int epoll, const char *line)
 
 	if (sscanf(line, "tfd: %d events: %x data: %llx", &fd, &one.events,
 		&data) != 3 ||
-	    fd != all->fd || all->count == PEEK_EPOLLS)
+	    fd != s->fd || s->ret->epolls == PEEK_EPOLLS)
 		return;
 	one.data = data;
-	all->item[all->count++] = one;
+	s->ret->epoll[s->ret->epolls++] = one;
 }
 
 /* Whole lines; the length of the unfinished one behind them. */
 static size_t
-take_lines(struct epolls *all, int epoll, char *text)
+take_lines(const struct surroundings *s, int epoll, char *text)
 {
 	for (char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
 		*end = '\0';
-		take_watched(all, epoll, text);
+		take_watched(s, epoll, text);
 	}
 	return strlen(text);
 }
 
 static void
-read_watched(struct epolls *all, int epoll)
+look_at_epoll(const struct surroundings *s, int epoll)
 {
 	char path[64], text[4096];
 	size_t have = 0;
 
 	(void)snprintf(
-	    path, sizeof(path), "/proc/%d/fdinfo/%d", (int)all->tid, epoll);
+	    path, sizeof(path), "/proc/%d/fdinfo/%d", (int)s->tid, epoll);
 	autoclose int fd = open(path, O_RDONLY | O_CLOEXEC);
 	for (int i = 0; fd != -1 && i < INFO_BLOCKS; i++) {
 		ssize_t n = read(fd, text + have, sizeof(text) - 1 - have);
@@ -419,36 +435,44 @@ read_watched(struct epolls *all, int epoll)
 			return;
 		size_t size = have + (size_t)n;
 		text[size] = '\0';
-		have = take_lines(all, epoll, text);
+		have = take_lines(s, epoll, text);
 		memmove(text, text + size - have, have);
 	}
 }
 
 static bool
-look_at_epoll(int dir, const char *name, void *arg)
+look_around(int dir, const char *name, void *arg)
 {
+	const struct surroundings *s = arg;
+	unsigned long inode;
 	char link[64];
-	ssize_t n = readlinkat(dir, name, link, sizeof(link) - 1);
+	int number = number_of(name);
+	ssize_t n =
+	    number == -1 ? 0 : readlinkat(dir, name, link, sizeof(link) - 1);
 
 	if (n <= 0)
 		return true;
 	link[n] = '\0';
 	if (strcmp(link, "anon_inode:[eventpoll]") == 0)
-		read_watched(arg, atoi(name));
+		look_at_epoll(s, number);
+	else if (number != s->fd && s->ret->copies < PEEK_COPIES &&
+		 sscanf(link, "socket:[%lu]", &inode) == 1 && inode == s->inode)
+		s->ret->copy[s->ret->copies++] = number;
 	return true;
 }
 
-size_t
-peek_epolls(pid_t tid, int fd, struct peek_epoll ret[PEEK_EPOLLS])
+void
+peek_around(pid_t tid, int fd, ino_t inode, struct peek_around *ret)
 {
-	struct epolls all = { .tid = tid, .fd = fd, .item = ret };
+	struct surroundings s = { tid, fd, inode, ret };
 	char path[32];
 	struct guise mine = guise_wear(tid);
 
+	ret->epolls = 0;
+	ret->copies = 0;
 	(void)snprintf(path, sizeof(path), "/proc/%d/fd", (int)tid);
-	(void)folder_list(path, look_at_epoll, &all);
+	(void)folder_list(path, look_around, &s);
 	guise_take_off(&mine);
-	return all.count;
 }
 
 pid_t

@@ -38,15 +38,25 @@ struct peek_socket {
 /* 0; -ENOTSOCK when it is no socket; -errno. */
 int peek_socket(pid_t tid, int fd, struct peek_socket *ret);
 
-/* The epoll(7) descriptors of that process that watch that descriptor of its:
-   how many, PEEK_EPOLLS at most. */
+/*
+ * What is around that descriptor of a process, which is that socket: the
+ * epoll(7) descriptors that watch it, and other numbers of the same socket, as
+ * far as there is room.
+ */
 #define PEEK_EPOLLS 4
+#define PEEK_COPIES 16
 struct peek_epoll {
 	int fd;
 	uint32_t events;
 	uint64_t data;
 };
-size_t peek_epolls(pid_t tid, int fd, struct peek_epoll ret[PEEK_EPOLLS]);
+struct peek_around {
+	size_t epolls;
+	struct peek_epoll epoll[PEEK_EPOLLS];
+	size_t copies;
+	int copy[PEEK_COPIES];
+};
+void peek_around(pid_t tid, int fd, ino_t inode, struct peek_around *ret);
 
 /* A descriptor of ours for its socket, close-on-exec; or -errno. */
 int peek_duplicate(pid_t tid, int fd);
