@@ -75,10 +75,11 @@ paths_in(const char *text)
 		}
 		bool named = before.len > 0 && w.at[-1] == ':' &&
 			     w.at - 1 == before.at + before.len;
+		bool kestrel = named && is(before, "//unix");
 		bool bindable = named && is(before, "unix");
 		if (named && !bindable && strncmp(w.at, "//", 2) == 0)
 			client = true;
-		if (!client && (bindable || has(w, ".sock")))
+		if (kestrel || (!client && (bindable || has(w, ".sock"))))
 			found |= take_path(w);
 		before = w;
 		text += w.len;
