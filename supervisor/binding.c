@@ -104,7 +104,7 @@ is_spent(const struct ask *ask, const struct held *held)
 	socklen_t len = sizeof(raw), size = sizeof(state);
 
 	if (held->listening)
-		return false;
+		return held_is_over(held);
 	if (getpeername(held->fd, (struct sockaddr *)raw, &len) == 0)
 		return true;
 	(void)getsockopt(held->fd, IPPROTO_TCP, TCP_INFO, &state, &size);
@@ -247,6 +247,40 @@ ask_for(const struct ask *ask, const struct endpoint *at, int fd)
 	paths_note(ask, held);
 }
 
+/* The only life that had them has closed what stands in the way of its bind. */
+static bool
+clear_closed(const struct ask *ask, const struct endpoint *at)
+{
+	struct helds *h = &handover_of(ask)->helds;
+	uint64_t bit = (uint64_t)1 << ask->owner->index;
+	bool spare = ask->owner->spare_of != NULL, any = false;
+
+	for (struct held *held = h->item; held < h->item + h->top; held++) {
+		if (!held->used || held->fd == -1 || held->given ||
+		    held->group != ask->owner->plan->first ||
+		    held->claims != (spare ? 0 : bit) ||
+		    held->spares != (spare ? bit : 0) ||
+		    !endpoint_in_the_way(&held->at, at) ||
+		    is_open_in(ask, held))
+			continue;
+		held_drop(held);
+		any = true;
+	}
+	return any;
+}
+
+static int
+bind_it(const struct ask *ask, int fd, const struct endpoint *at)
+{
+	const struct sockaddr *address = (const void *)at->bytes;
+
+	if (bind(fd, address, at->len) == 0)
+		return 0;
+	if (errno != EADDRINUSE || !clear_closed(ask, at))
+		return -1;
+	return bind(fd, address, at->len);
+}
+
 /* On the program's own socket; a UNIX path must belong to its own user. */
 static enum ask_answer
 bind_theirs(const struct ask *ask, const struct endpoint *at)
@@ -258,7 +292,7 @@ bind_theirs(const struct ask *ask, const struct endpoint *at)
 	if (option_of(fd, SOL_SOCKET, SO_DOMAIN) != at->family)
 		return ASK_GO_ON;
 	if (endpoint_path(at) != NULL || is_too_low(ask, at) ||
-	    bind(fd, (const struct sockaddr *)at->bytes, at->len) == -1) {
+	    bind_it(ask, fd, at) == -1) {
 		ask_for(ask, at, -1);
 		return ASK_GO_ON;
 	}

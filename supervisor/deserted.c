@@ -9,12 +9,14 @@
 #include "supervisor/tree.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 #include "supervisor/pid1.h"
 
 #define EVENTS 32
+#define MENDS_MAX 256 /* within DESERTED_REST_MS */
 
 #define EACH(init, one)                                                      \
 	for (struct held *one = (init)->handover.helds.item;                 \
@@ -75,13 +77,29 @@ look_again(struct deserted *d, struct held *held, int64_t at)
 	d->look_at = clock_earlier(d->look_at, at);
 }
 
+/* Whoever waits at a look wakes us again at once: a program that is stopped, or
+   hangs, must not keep us awake. */
+static int64_t
+rest_of(const struct held *held)
+{
+	struct pollfd look = { .fd = held->fd, .events = POLLIN };
+
+	if (poll(&look, 1, 0) != 1)
+		return 0;
+	return held->rest == 0
+		   ? DESERTED_SEVERAL_MS
+		   : clock_earlier(2 * held->rest, DESERTED_REST_MAX_MS);
+}
+
 /* The first who comes after a while is looked after at once. */
 static int64_t
 after_rest(const struct held *held, int64_t now)
 {
+	int64_t rested = held->looked + DESERTED_REST_MS + held->rest;
 	if (held->several)
-		return now + DESERTED_SEVERAL_MS;
-	int64_t rested = held->looked + DESERTED_REST_MS;
+		rested = held->looked + held->rest;
+	if (held->several && rested < now + DESERTED_SEVERAL_MS)
+		rested = now + DESERTED_SEVERAL_MS;
 	return rested > now ? rested : now;
 }
 
@@ -199,10 +217,13 @@ look_at(struct init *init, struct held *held, int64_t now)
 	struct lives lives = lives_of(init, held);
 	if (lives.all == 0)
 		return NEVER;
-	if (lives.stay < lives.all) /* they leave it to those who come */
+	if (lives.stay < lives.all) { /* they leave it to those who come */
+		tell_of(&init->deserted, held, EPOLLHUP);
 		return now + DESERTED_REST_MS;
+	}
 	if (is_open_somewhere(init, held)) {
 		held->closed_at = NEVER;
+		held->rest = rest_of(held);
 		tell_of(&init->deserted, held, EPOLLIN);
 		return NEVER;
 	}
@@ -238,18 +259,20 @@ look_at_all(struct init *init, int64_t now)
 /*
  * Somebody has called shutdown(2) on it, as some do with what they close: all
  * who have it have lost it with him.  It listens again for those who stay, and
- * for those who follow; but whoever does that on and on is left to it.
+ * for those who follow.  Each worker of a life may do that as it ends; but
+ * whoever does it on and on is left to it.
  */
 static void
 mend(struct init *init, struct held *held, int64_t now)
 {
 	struct lives lives = lives_of(init, held);
 	bool wanted = lives.all != 1 || lives.followed || lives.remains;
-	bool again = now < held->mended + DESERTED_SEVERAL_MS;
-
-	held->mended = now;
-	if (again || held->at.family == AF_UNIX || !wanted ||
-	    listen(held->fd, HELD_QUEUE) == -1)
+	if (now >= held->mended + DESERTED_REST_MS) {
+		held->mended = now;
+		held->mends = 0;
+	}
+	if (++held->mends > MENDS_MAX || held->at.family == AF_UNIX ||
+	    !wanted || listen(held->fd, HELD_QUEUE) == -1)
 		forget(held);
 }
 

@@ -30,6 +30,7 @@
 
 #define DESERTED_REST_MS 1000
 #define DESERTED_SEVERAL_MS 20
+#define DESERTED_REST_MAX_MS 10000
 #define DESERTED_GRACE_MS 5000 /* the time they are held, if shorter */
 
 struct held;

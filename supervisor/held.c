@@ -4,6 +4,7 @@
 #include "core/guard.h"
 
 #include <assert.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -124,6 +125,28 @@ is_lost(const struct held *held)
 	return endpoint_path(&held->at) != NULL && held->file == 0;
 }
 
+bool
+held_is_over(const struct held *held)
+{
+	struct pollfd look = { .fd = held->fd };
+
+	return held->at.family == AF_UNIX && held->listening &&
+	       poll(&look, 1, 0) == 1 && (look.revents & POLLHUP) != 0;
+}
+
+/* Whoever has gone may have called shutdown(2) on what others live on. */
+static void
+listen_again(const struct held *held)
+{
+	int on = 1;
+	socklen_t len = sizeof(on);
+
+	if (held->listening && held->at.family != AF_UNIX &&
+	    getsockopt(held->fd, SOL_SOCKET, SO_ACCEPTCONN, &on, &len) == 0 &&
+	    on == 0)
+		(void)listen(held->fd, HELD_QUEUE);
+}
+
 /* Only those that somebody claimed just now are looked at. */
 void
 held_unclaim(struct helds *h, uint64_t claims, uint64_t spares, int64_t until)
@@ -135,9 +158,12 @@ held_unclaim(struct helds *h, uint64_t claims, uint64_t spares, int64_t until)
 			continue;
 		one->claims &= ~claims;
 		one->spares &= ~spares;
-		if (one->claims != 0 || one->spares != 0)
+		if (one->claims != 0 || one->spares != 0) {
+			listen_again(one);
 			continue;
-		if (!one->listening || until == 0 || is_lost(one)) {
+		}
+		if (!one->listening || until == 0 || is_lost(one) ||
+		    held_is_over(one)) {
 			held_drop(one);
 			continue;
 		}

@@ -46,8 +46,10 @@ struct held {
 	int watcher;       /* the epoll(7) that has it; 0: none */
 	bool several;      /* a life has others on the same port */
 	int64_t looked;    /* when it was looked at last */
+	int64_t rest;      /* longer each time that somebody waited in vain */
 	int64_t look_at;   /* and when it is again; NEVER: when it wakes us */
-	int64_t mended;    /* somebody had shut it down */
+	int64_t mended;    /* somebody had shut it down: when that began, */
+	int mends;         /* ... and how often since */
 	int64_t closed_at; /* nobody has it: closed then; NEVER */
 };
 
@@ -73,6 +75,9 @@ void held_keep(struct held *held, int fd);
 /* Close it and forget it.  While others have it open, epoll(7) would go on
    speaking of it: it is taken out of its watcher first, as everywhere here. */
 void held_drop(struct held *held);
+
+/* A UNIX socket that somebody has called shutdown(2) on never listens again. */
+bool held_is_over(const struct held *held);
 
 /* Sockets of the group that are really held. */
 size_t held_count(const struct helds *h, size_t group);

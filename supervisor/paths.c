@@ -190,7 +190,7 @@ empty(const struct ask *ask, struct victim *v)
 static bool
 may_lose(const struct service *s, const struct held *held)
 {
-	return !held->listening ||
+	return !held->listening || held_is_over(held) ||
 	       (lives_on_it_alone(s, held) && !service_is_followed(s));
 }
 

@@ -393,17 +393,20 @@ struct surroundings {
 	struct peek_around *ret;
 };
 
-/* "tfd: 5 events: 80000019 data: 2a". */
+/* "tfd: 5 events: 80000019 data: 2a  pos:0 ino:2d1 sdev:8".  The number alone
+   may be another file's: of who shares that epoll(7), or closed since. */
 static void
 take_watched(const struct surroundings *s, int epoll, const char *line)
 {
 	struct peek_epoll one = { .fd = epoll };
 	unsigned long long data;
+	unsigned long inode;
 	int fd;
+	int n = sscanf(line, "tfd: %d events: %x data: %llx pos:%*d ino:%lx",
+	    &fd, &one.events, &data, &inode);
 
-	if (sscanf(line, "tfd: %d events: %x data: %llx", &fd, &one.events,
-		&data) != 3 ||
-	    fd != s->fd || s->ret->epolls == PEEK_EPOLLS)
+	if (n < 3 || fd != s->fd || s->ret->epolls == PEEK_EPOLLS ||
+	    (n == 4 && s->inode != 0 && inode != s->inode))
 		return;
 	one.data = data;
 	s->ret->epoll[s->ret->epolls++] = one;

@@ -22,6 +22,11 @@
  *   shares    two processes, each with its own of SO_REUSEPORT: "first PID"
  *             and "second PID"; they answer.  At USR1 the first is killed:
  *             "left PID"
+ *   ends      answers, until USR1: shutdown(2), and its end; it unlinks a path
+ *             before it binds
+ *   moves     any:PORT first, which it closes; then the same without "any:"
+ *   begets    a child listens on a number that the parent's epoll(7) watches as
+ *             that of another file: "event" when there is one
  * Then it says "up PID".
  */
 
@@ -94,6 +99,59 @@ answer_all(int fd)
 	}
 }
 
+static int ending;
+
+static void
+end(int sig)
+{
+	(void)sig;
+	(void)shutdown(ending, SHUT_RDWR);
+	_exit(1);
+}
+
+static void
+answer_until_told(void)
+{
+	if (at.any.sa_family == AF_UNIX)
+		(void)unlink(at.un.sun_path);
+	ending = open_one(false);
+	(void)signal(SIGUSR1, end);
+	say("up");
+	answer_all(ending);
+}
+
+static void
+move(void)
+{
+	(void)close(open_one(false));
+	at.v4.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	int fd = open_one(false);
+	say("up");
+	answer_all(fd);
+}
+
+static void
+beget(void)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+	int epoll = epoll_create1(0), ends[2];
+
+	if (epoll == -1 || pipe(ends) == -1 ||
+	    epoll_ctl(epoll, EPOLL_CTL_ADD, ends[0], &e) == -1)
+		exit(1);
+	if (fork() == 0) {
+		(void)close(ends[0]);
+		if (open_one(false) != ends[0])
+			exit(1);
+		say("up");
+		for (;;)
+			(void)pause();
+	}
+	while (epoll_wait(epoll, &e, 1, -1) == -1)
+		continue;
+	say("event");
+}
+
 static void
 share(void)
 {
@@ -140,6 +198,12 @@ main(int argc, char *argv[])
 		leave();
 	} else if (strcmp(argv[1], "shares") == 0) {
 		share();
+	} else if (strcmp(argv[1], "ends") == 0) {
+		answer_until_told();
+	} else if (strcmp(argv[1], "moves") == 0) {
+		move();
+	} else if (strcmp(argv[1], "begets") == 0) {
+		beget();
 	} else {
 		int fd = open_one(false);
 		say("up");
