@@ -35,9 +35,8 @@ handover_of(const struct ask *ask)
 static bool
 is_open_in(const struct ask *ask, const struct held *held)
 {
-	uint64_t lives =
-	    ask->owner->spare_of == NULL ? held->claims : held->spares;
-	if ((lives >> ask->owner->index & 1) == 0)
+	if (!held_lives_on(
+		held, ask->owner->index, ask->owner->spare_of != NULL))
 		return false;
 	return peek_holds(ask->tid, held->inode) ||
 	       listening_holds(ask->owner->pid, held->inode);
@@ -110,10 +109,9 @@ is_spent(const struct ask *ask, const struct held *held)
 	(void)getsockopt(held->fd, IPPROTO_TCP, TCP_INFO, &state, &size);
 	if (state != TCP_CLOSE && state != TCP_LISTEN)
 		return true;
-	uint64_t bit = (uint64_t)1 << ask->owner->index;
-	bool spare = ask->owner->spare_of != NULL;
-	return held->claims == (spare ? 0 : bit) &&
-	       held->spares == (spare ? bit : 0) && !is_open_in(ask, held);
+	return held_lives_alone(
+		   held, ask->owner->index, ask->owner->spare_of != NULL) &&
+	       !is_open_in(ask, held);
 }
 
 /* Whoever would block in accept(2) because of us waits for ever; the other way
@@ -252,14 +250,13 @@ static bool
 clear_closed(const struct ask *ask, const struct endpoint *at)
 {
 	struct helds *h = &handover_of(ask)->helds;
-	uint64_t bit = (uint64_t)1 << ask->owner->index;
-	bool spare = ask->owner->spare_of != NULL, any = false;
+	bool any = false;
 
 	for (struct held *held = h->item; held < h->item + h->top; held++) {
 		if (!held->used || held->fd == -1 || held->given ||
 		    held->group != ask->owner->plan->first ||
-		    held->claims != (spare ? 0 : bit) ||
-		    held->spares != (spare ? bit : 0) ||
+		    !held_lives_alone(held, ask->owner->index,
+			ask->owner->spare_of != NULL) ||
 		    !endpoint_in_the_way(&held->at, at) ||
 		    is_open_in(ask, held))
 			continue;

@@ -63,14 +63,6 @@ tell_of(const struct deserted *d, struct held *held, uint32_t events)
 }
 
 static void
-forget(struct held *held)
-{
-	if (held->watcher > 0)
-		(void)epoll_ctl(held->watcher, EPOLL_CTL_DEL, held->fd, NULL);
-	held->watcher = 0;
-}
-
-static void
 look_again(struct deserted *d, struct held *held, int64_t at)
 {
 	held->look_at = at;
@@ -95,12 +87,10 @@ rest_of(const struct held *held)
 static int64_t
 after_rest(const struct held *held, int64_t now)
 {
-	int64_t rested = held->looked + DESERTED_REST_MS + held->rest;
-	if (held->several)
-		rested = held->looked + held->rest;
-	if (held->several && rested < now + DESERTED_SEVERAL_MS)
-		rested = now + DESERTED_SEVERAL_MS;
-	return rested > now ? rested : now;
+	int64_t rested =
+	    held->looked + held->rest + (held->several ? 0 : DESERTED_REST_MS);
+	int64_t soonest = now + (held->several ? DESERTED_SEVERAL_MS : 0);
+	return rested > soonest ? rested : soonest;
 }
 
 /* The call itself is still to come. */
@@ -273,7 +263,7 @@ mend(struct init *init, struct held *held, int64_t now)
 	}
 	if (++held->mends > MENDS_MAX || held->at.family == AF_UNIX ||
 	    !wanted || listen(held->fd, HELD_QUEUE) == -1)
-		forget(held);
+		held_unwatch(held);
 }
 
 /* Every event is answered by something that ends it: false, this one is of

@@ -92,12 +92,32 @@ held_keep(struct held *held, int fd)
 		held->inode = st.st_ino;
 }
 
-static void
-close_it(struct held *held)
+bool
+held_lives_on(const struct held *held, size_t i, bool spare)
+{
+	return ((spare ? held->spares : held->claims) >> i & 1) != 0;
+}
+
+bool
+held_lives_alone(const struct held *held, size_t i, bool spare)
+{
+	uint64_t bit = (uint64_t)1 << i;
+	return held->claims == (spare ? 0 : bit) &&
+	       held->spares == (spare ? bit : 0);
+}
+
+void
+held_unwatch(struct held *held)
 {
 	if (held->fd != -1 && held->watcher > 0)
 		(void)epoll_ctl(held->watcher, EPOLL_CTL_DEL, held->fd, NULL);
 	held->watcher = 0;
+}
+
+static void
+close_it(struct held *held)
+{
+	held_unwatch(held);
 	guard_close(&held->fd);
 	held->fd = -1;
 }

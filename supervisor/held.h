@@ -76,6 +76,13 @@ void held_keep(struct held *held, int fd);
    speaking of it: it is taken out of its watcher first, as everywhere here. */
 void held_drop(struct held *held);
 
+/* Whether service i lives on it, or its spare does; and whether nobody else. */
+bool held_lives_on(const struct held *held, size_t i, bool spare);
+bool held_lives_alone(const struct held *held, size_t i, bool spare);
+
+/* Its watcher hears of it no more. */
+void held_unwatch(struct held *held);
+
 /* A UNIX socket that somebody has called shutdown(2) on never listens again. */
 bool held_is_over(const struct held *held);
 

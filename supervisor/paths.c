@@ -41,22 +41,6 @@ any_path(const struct service *s)
 }
 
 static bool
-lives_on(const struct service *s, const struct held *held)
-{
-	uint64_t lives = s->spare_of == NULL ? held->claims : held->spares;
-	return (lives >> s->index & 1) != 0;
-}
-
-static bool
-lives_on_it_alone(const struct service *s, const struct held *held)
-{
-	uint64_t bit = (uint64_t)1 << s->index;
-	bool spare = s->spare_of != NULL;
-	return held->claims == (spare ? 0 : bit) &&
-	       held->spares == (spare ? bit : 0);
-}
-
-static bool
 is_its(const struct held *held, const struct stat *st)
 {
 	return st->st_ino == held->file && st->st_dev == held->disk &&
@@ -191,7 +175,8 @@ static bool
 may_lose(const struct service *s, const struct held *held)
 {
 	return !held->listening || held_is_over(held) ||
-	       (lives_on_it_alone(s, held) && !service_is_followed(s));
+	       (held_lives_alone(held, s->index, s->spare_of != NULL) &&
+		   !service_is_followed(s));
 }
 
 static enum ask_answer
@@ -252,7 +237,8 @@ paths_connect(const struct ask *ask)
 	for (size_t i = 0; i < h->top; i++) {
 		const struct held *held = &h->item[i];
 		if (!has_path(held, s) || !held->listening ||
-		    lives_on(s, held) || !is_same(name, name_of(held)))
+		    held_lives_on(held, s->index, s->spare_of != NULL) ||
+		    !is_same(name, name_of(held)))
 			continue;
 		if (!known && peek_file(ask->tid, path, &st) < 0)
 			return ASK_GO_ON;
@@ -297,7 +283,7 @@ paths_would_go(const struct service *s)
 	const struct helds *h = helds_of(s);
 	for (size_t i = 0; !s->minds_paths && i < h->top; i++)
 		if (has_path(&h->item[i], s) && !h->item[i].given &&
-		    lives_on(s, &h->item[i]))
+		    held_lives_on(&h->item[i], s->index, s->spare_of != NULL))
 			return true;
 	return false;
 }

@@ -101,15 +101,23 @@ a_path_that_is_removed_before_bind_keeps_its_queue(void **state)
 }
 
 static void
-who_asks_whether_another_one_is_there_is_told_no(void **state)
+load_who_asks(char *const app[], const char *at)
 {
-	char *at = scratch_text("%s/socket", scratch_dir());
-	struct ns *ns = SCENE(scratch_app("serves"), "--ask", "--unlink", at);
+	struct ns *ns = scene_start(&(struct scene){ .app = app });
 
-	(void)state;
 	load_deaths(ns, at, 3);
 	assert_int_equal(ns_count(ns, "another one is there"), 0);
 	scene_stop(ns);
+}
+
+static void
+who_asks_whether_another_one_is_there_is_told_no(void **state)
+{
+	char *at = scratch_text("%s/socket", scratch_dir());
+
+	(void)state;
+	load_who_asks(
+	    NS_LIST(scratch_app("serves"), "--ask", "--unlink", at), at);
 }
 
 /* A path of 25 bytes makes an address that is as long as one of IPv6. */
@@ -117,14 +125,12 @@ static void
 so_is_who_asks_with_an_address_as_long_as_one_of_ipv6(void **state)
 {
 	char *at = scratch_text("%s/w", scratch_dir());
-	struct ns *ns =
-	    SCENE(scratch_app("serves"), "--ask", "--exact", "--unlink", at);
 
 	(void)state;
 	assert_int_equal(strlen(at), 25);
-	load_deaths(ns, at, 3);
-	assert_int_equal(ns_count(ns, "another one is there"), 0);
-	scene_stop(ns);
+	load_who_asks(
+	    NS_LIST(scratch_app("serves"), "--ask", "--exact", "--unlink", at),
+	    at);
 }
 
 static void

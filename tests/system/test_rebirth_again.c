@@ -105,17 +105,15 @@ a_fault_in_the_middle_of_a_fault_is_survived(void **state)
 	}
 }
 
-/* Nothing is known any more, but that there are children. */
 static void
-a_third_one_ends_what_runs_and_leaves_with_70(void **state)
+leave_with_70(enum fault_place place, int stops, int times)
 {
 	struct ns *ns = ns_run(NS_LIST(scratch_app("drains"), "100", "5"));
 
-	(void)state;
 	ns_expect_line(ns, "up ", SOON);
 	await_rest(ns);
 
-	fault_again(ns, FAULT_IN_HANDLER, 5, 2);
+	fault_again(ns, place, stops, times);
 
 	ns_expect_line(ns, "everything is stopped", SOON);
 	ns_expect_line(ns, "draining", SOON);
@@ -123,21 +121,19 @@ a_third_one_ends_what_runs_and_leaves_with_70(void **state)
 	ns_end(ns);
 }
 
+/* Nothing is known any more, but that there are children. */
+static void
+a_third_one_ends_what_runs_and_leaves_with_70(void **state)
+{
+	(void)state;
+	leave_with_70(FAULT_IN_HANDLER, 5, 2);
+}
+
 static void
 programs_that_fail_one_after_the_other_end_what_runs(void **state)
 {
-	struct ns *ns = ns_run(NS_LIST(scratch_app("drains"), "100", "5"));
-
 	(void)state;
-	ns_expect_line(ns, "up ", SOON);
-	await_rest(ns);
-
-	fault_again(ns, FAULT_IN_NEW_PROGRAM, 2, 4);
-
-	ns_expect_line(ns, "everything is stopped", SOON);
-	ns_expect_line(ns, "draining", SOON);
-	assert_int_equal(ns_exit_status(ns, SOON), 70);
-	ns_end(ns);
+	leave_with_70(FAULT_IN_NEW_PROGRAM, 2, 4);
 }
 
 int
